@@ -1,0 +1,199 @@
+"""From the facts of a worker-day to its result: evidence held against requirements.
+
+A pure function of the set of fixes, the areas, the roster and the rules. Verdicts have
+three values: time about which nothing is known can never make one `not_met`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from patrol.duty import DutyWindow
+from patrol.geofence import AuthorisedPlace, Grid, PremisesIndex
+from patrol.ids import GridId, WorkerId
+from patrol.intervals import Interval, intersect, subtract, total
+from patrol.presence import PresenceInterval, PresenceRules, State, find_presence, tile
+from patrol.stays import StayRules, find_stays
+from patrol.track import FixColumns, Track, TrackRules, build_track
+from patrol.visits import HomeVisit, VisitRules, find_visits
+
+
+class Verdict(StrEnum):
+    """Whether a requirement was met, as far as the evidence tells."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything that turns evidence into a result; `version` names the set."""
+
+    version: str = "plain-1"
+    track: TrackRules = field(default_factory=TrackRules)
+    presence: PresenceRules = field(default_factory=PresenceRules)
+    stay: StayRules = field(default_factory=StayRules)
+    visit: VisitRules = field(default_factory=VisitRules)
+    # Measured on simulated days: the plain rule's visit time errs by up to this share.
+    visit_error_share: float = 0.25
+    required_presence_share: float = 0.9
+    required_visit: timedelta = timedelta(hours=3)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DayFacts:
+    """What is known of one worker-day: its duty windows, the areas they name, all fixes."""
+
+    worker_id: WorkerId
+    day: date
+    windows: Sequence[DutyWindow]
+    grids: Mapping[GridId, Grid]
+    premises: Mapping[GridId, PremisesIndex]
+    places: Sequence[AuthorisedPlace]
+    fixes: FixColumns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict and the reason in words."""
+
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyCompliance:
+    """The result of one worker-day. Inside, outside and unknown add up to duty."""
+
+    worker_id: WorkerId
+    day: date
+    grid_ids: tuple[GridId, ...]
+    duty: timedelta
+    inside: timedelta
+    outside: timedelta
+    unknown: timedelta
+    visited: timedelta
+    visited_low: timedelta
+    visited_high: timedelta
+    presence: Judgement
+    visit_hours: Judgement
+    fixes: int
+    rules_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayResult:
+    """The result with its evidence; presence intervals carry the grid they are about."""
+
+    compliance: DailyCompliance
+    presence: tuple[tuple[GridId, PresenceInterval], ...]
+    visits: tuple[HomeVisit, ...]
+
+
+def judge_day(facts: DayFacts, rules: Rules) -> DayResult:
+    """Return the result of one worker-day."""
+    track = build_track(facts.fixes, rules.track)
+    stays = find_stays(track, rules.stay)
+    presence: list[tuple[GridId, PresenceInterval]] = []
+    visits: list[HomeVisit] = []
+    for window in sorted(facts.windows):
+        found = find_visits(
+            stays, facts.premises[window.grid_id], duty=window.interval, rules=rules.visit
+        )
+        states = _presence_in(window, track, facts, rules=rules)
+        visits += found
+        presence += [(window.grid_id, one) for one in _credit_visits(states, found, window)]
+    return DayResult(
+        compliance=_sum_up(facts, presence, visits, rules=rules, fixes=len(track)),
+        presence=tuple(presence),
+        visits=tuple(visits),
+    )
+
+
+def _presence_in(
+    window: DutyWindow, track: Track, facts: DayFacts, *, rules: Rules
+) -> list[PresenceInterval]:
+    outside_m = facts.grids[window.grid_id].area.outside_m(track.lat_deg, track.lon_deg)
+    for place in facts.places:
+        outside_m = np.minimum(outside_m, place.area.outside_m(track.lat_deg, track.lon_deg))
+    return find_presence(track, outside_m, duty=window.interval, rules=rules.presence)
+
+
+def _credit_visits(
+    states: list[PresenceInterval], visits: list[HomeVisit], window: DutyWindow
+) -> list[PresenceInterval]:
+    """Silence within a visit is being indoors, in the grid."""
+    known = {state: [one.interval for one in states if one.state is state] for state in State}
+    visited = intersect(known.pop(State.UNKNOWN), [visit.interval for visit in visits])
+    known[State.INSIDE] += visited
+    return tile(window.interval, known)
+
+
+def _sum_up(
+    facts: DayFacts,
+    presence: list[tuple[GridId, PresenceInterval]],
+    visits: list[HomeVisit],
+    *,
+    rules: Rules,
+    fixes: int,
+) -> DailyCompliance:
+    by_state = {
+        state: [one.interval for _, one in presence if one.state is state] for state in State
+    }
+    spent = {state: total(intervals) for state, intervals in by_state.items()}
+    duty = total(window.interval for window in facts.windows)
+    visited = [visit.interval for visit in visits]
+    low, high = _visit_bounds(visited, by_state[State.UNKNOWN], rules)
+    return DailyCompliance(
+        worker_id=facts.worker_id,
+        day=facts.day,
+        grid_ids=tuple(sorted({window.grid_id for window in facts.windows})),
+        duty=duty,
+        inside=spent[State.INSIDE],
+        outside=spent[State.OUTSIDE],
+        unknown=spent[State.UNKNOWN],
+        visited=total(visited),
+        visited_low=low,
+        visited_high=min(high, duty),
+        presence=_judge_presence(spent, duty, rules),
+        visit_hours=_judge_visits(low, min(high, duty), rules),
+        fixes=fixes,
+        rules_version=rules.version,
+    )
+
+
+def _visit_bounds(
+    visited: list[Interval], unknown: list[Interval], rules: Rules
+) -> tuple[timedelta, timedelta]:
+    measured = total(visited)
+    error = timedelta(seconds=round(measured.total_seconds() * rules.visit_error_share))
+    return measured - error, measured + error + total(subtract(unknown, visited))
+
+
+def _judge_presence(spent: Mapping[State, timedelta], duty: timedelta, rules: Rules) -> Judgement:
+    required = duty * rules.required_presence_share
+    low = spent[State.INSIDE]
+    high = low + spent[State.UNKNOWN]
+    return _judge(low, high, required, what="in the grid")
+
+
+def _judge_visits(low: timedelta, high: timedelta, rules: Rules) -> Judgement:
+    return _judge(low, high, rules.required_visit, what="of home visits")
+
+
+def _judge(low: timedelta, high: timedelta, required: timedelta, *, what: str) -> Judgement:
+    spread = f"between {_shown(low)} and {_shown(high)} {what}, required {_shown(required)}"
+    if low >= required:
+        return Judgement(verdict=Verdict.MET, reason=spread)
+    if high < required:
+        return Judgement(verdict=Verdict.NOT_MET, reason=spread)
+    return Judgement(verdict=Verdict.UNDETERMINED, reason=f"{spread}: the evidence does not decide")
+
+
+def _shown(span: timedelta) -> str:
+    minutes = round(span.total_seconds() / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,100 @@
+"""How a message travels: versioned JSON, maybe in a zlib stream, and its checked values."""
+
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from patrol.errors import InputError
+
+VERSION = 1
+MAX_PLAIN_BYTES = 1 << 20
+
+# The first byte of a zlib stream; no JSON document starts with it.
+_ZLIB = 0x78
+# Below this a zlib stream is no smaller than the JSON that it holds.
+_WORTH_COMPRESSING_BYTES = 128
+_MAX_NUMBER = (1 << 63) - 1
+_MAX_ITEMS = 10_000
+_SHOWN_CHARS = 40
+_NAME = re.compile(r"[ -~]{1,64}")
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    """Return the payload of a message: versioned JSON, compressed where that is smaller."""
+    plain = json.dumps({"v": VERSION, **body}, separators=(",", ":"), ensure_ascii=False).encode()
+    if len(plain) < _WORTH_COMPRESSING_BYTES:
+        return plain
+    packed = zlib.compress(plain, 9)
+    return packed if len(packed) < len(plain) else plain
+
+
+def decode(payload: bytes) -> dict[str, Any]:
+    """Return the object in `payload`, or raise InputError; inflating stops at the limit."""
+    plain = _inflate(payload) if payload[:1] == bytes([_ZLIB]) else payload
+    if len(plain) > MAX_PLAIN_BYTES:
+        raise InputError(f"payload of {len(plain)} bytes is larger than {MAX_PLAIN_BYTES}")
+    try:
+        body = json.loads(plain.decode())
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"payload is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise InputError(f"payload is a JSON {type(body).__name__}, not an object")
+    version = body.get("v")
+    if type(version) is not int or version != VERSION:
+        raise InputError(f"v is {version!r}; this server speaks v {VERSION}")
+    return body
+
+
+def _inflate(payload: bytes) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        plain = stream.decompress(payload, MAX_PLAIN_BYTES + 1)
+    except zlib.error as error:
+        raise InputError(f"payload is not a zlib stream: {error}") from error
+    if len(plain) > MAX_PLAIN_BYTES:
+        raise InputError(f"payload inflates to more than {MAX_PLAIN_BYTES} bytes")
+    if not stream.eof or stream.unused_data:
+        raise InputError("payload is a zlib stream cut short or with bytes behind its end")
+    return plain
+
+
+def number(body: Mapping[str, Any], key: str) -> int:
+    """Return the whole number at `key`, from 0 to what a database bigint holds."""
+    value = body.get(key)
+    if type(value) is not int or not 0 <= value <= _MAX_NUMBER:
+        raise InputError(f"{key} is {shown(value)}, not a whole number from 0")
+    return value
+
+
+def optional_number(body: Mapping[str, Any], key: str) -> int | None:
+    """Return the whole number at `key`, or None where there is none."""
+    return None if body.get(key) is None else number(body, key)
+
+
+def name(body: Mapping[str, Any], key: str) -> str:
+    """Return the short name at `key`: printable ASCII, which every store and log can hold."""
+    value = body.get(key)
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise InputError(f"{key} is {shown(value)}, not 1 to 64 printable ASCII characters")
+    return value
+
+
+def optional_name(body: Mapping[str, Any], key: str) -> str | None:
+    """Return the short name at `key`, or None where there is none."""
+    return None if body.get(key) is None else name(body, key)
+
+
+def items(body: Mapping[str, Any], key: str) -> list[Any]:
+    """Return the list at `key`, empty where there is none."""
+    value = body.get(key, [])
+    if not isinstance(value, list) or len(value) > _MAX_ITEMS:
+        raise InputError(f"{key} must be a list of at most {_MAX_ITEMS}")
+    return value
+
+
+def shown(value: object) -> str:
+    """Return a short, printable form of somebody else's value for a message."""
+    text = ascii(value)
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."

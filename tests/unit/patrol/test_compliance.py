@@ -1,0 +1,115 @@
+"""From facts to verdicts: three values, and never an accusation on missing evidence."""
+
+from datetime import timedelta
+
+import pytest
+
+from patrol.compliance import Rules, Verdict, judge_day
+from tests.makers import NO_FIXES, day_facts, door, join, span, station, walk, without
+
+HOUR = timedelta(hours=1)
+RULES = Rules(required_visit=timedelta(minutes=8))
+WALK = walk([(0, -100, -100), (1200, 150, 100), (2400, -150, 150), (3600, 100, -100)])
+CALL = walk([(0, -150, 0), (300, 100, 0), (1500, 100, 0), (3600, -150, 100)])
+
+
+def test_inside_outside_and_unknown_add_up_to_duty():
+    day = judge_day(day_facts(without(CALL, 2000, 3000)), RULES).compliance
+
+    assert day.inside + day.outside + day.unknown == day.duty == HOUR
+
+
+def test_a_day_without_fixes_is_undetermined_in_everything():
+    day = judge_day(day_facts(NO_FIXES), RULES).compliance
+
+    assert day.unknown == HOUR
+    assert day.presence.verdict is Verdict.UNDETERMINED
+    assert day.visit_hours.verdict is Verdict.UNDETERMINED
+    assert "the evidence does not decide" in day.presence.reason
+
+
+def test_a_day_in_the_grid_meets_presence_and_names_the_figures():
+    day = judge_day(day_facts(WALK), RULES).compliance
+
+    assert day.presence.verdict is Verdict.MET
+    assert day.presence.reason == (
+        "between 1 h 00 min and 1 h 00 min in the grid, required 0 h 54 min"
+    )
+
+
+def test_a_day_outside_does_not_meet_presence():
+    day = judge_day(day_facts(walk([(0, 500, 0), (3600, 500, 0)])), RULES).compliance
+
+    assert day.outside == HOUR
+    assert day.presence.verdict is Verdict.NOT_MET
+
+
+def test_silence_never_makes_a_verdict_not_met():
+    """Half an hour outside for sure is too much; ten minutes and a long silence decide nothing."""
+    short = walk([(0, 0, 0), (600, 0, 0), (601, 500, 0), (900, 500, 0), (901, 0, 0), (1000, 0, 0)])
+
+    day = judge_day(day_facts(short), RULES).compliance
+
+    assert day.presence.verdict is Verdict.UNDETERMINED
+
+
+def test_visits_are_met_when_even_the_lower_bound_reaches():
+    day = judge_day(day_facts(CALL, premises=[door("A", 100, 0)]), RULES).compliance
+
+    assert day.visited_low < day.visited < day.visited_high
+    assert day.visit_hours.verdict is Verdict.MET
+
+
+def test_no_visits_on_a_fully_observed_day_are_not_met():
+    day = judge_day(day_facts(WALK, premises=[door("A", 0, 190)]), RULES).compliance
+
+    assert (day.visited, day.unknown) == (timedelta(), timedelta())
+    assert day.visit_hours.verdict is Verdict.NOT_MET
+
+
+def test_unknown_time_could_have_been_visits():
+    silent = without(WALK, 1000, 2800)
+
+    day = judge_day(day_facts(silent, premises=[door("A", 0, 190)]), RULES).compliance
+
+    assert day.visit_hours.verdict is Verdict.UNDETERMINED
+    assert day.visited_high >= timedelta(minutes=20)
+
+
+def test_silence_within_a_visit_is_presence():
+    """A gap between two fixes at one door is being indoors, in the grid."""
+    indoors = without(CALL, 400, 1400)
+
+    day = judge_day(day_facts(indoors, premises=[door("A", 100, 0)]), RULES).compliance
+
+    assert day.unknown == timedelta()
+    assert day.inside == HOUR
+
+
+def test_an_authorised_place_is_in_order():
+    fixes = join(walk([(0, 0, 0), (1000, 0, 0)]), walk([(1010, 900, 0), (3600, 900, 0)]))
+
+    outside = judge_day(day_facts(fixes), RULES).compliance.outside
+    at_station = judge_day(day_facts(fixes, places=[station(900, 0)]), RULES).compliance.outside
+
+    assert outside.total_seconds() == pytest.approx(2600, abs=10)
+    assert at_station == timedelta()
+
+
+def test_two_windows_make_one_day():
+    fixes = walk([(0, 0, 0), (7200, 0, 0)])
+    result = judge_day(day_facts(fixes, duty=[span(3600, 7200), span(0, 1800)]), RULES)
+
+    assert result.compliance.duty == timedelta(minutes=90)
+    assert [one.interval for _, one in result.presence] == [span(0, 1800), span(3600, 7200)]
+    assert result.compliance.grid_ids == ("G01",)
+
+
+def test_a_result_names_its_rules():
+    assert judge_day(day_facts(WALK), RULES).compliance.rules_version == "plain-1"
+
+
+def test_no_more_visit_time_than_duty():
+    day = judge_day(day_facts(NO_FIXES), RULES).compliance
+
+    assert day.visited_high == HOUR

@@ -1,0 +1,79 @@
+"""From fixes in any order to a clean track."""
+
+import numpy as np
+import pytest
+
+from patrol.messages import Flag
+from patrol.track import FixColumns, TrackRules, build_track
+from tests.makers import COLUMNS, NO_FIXES, join, missing_values, pick, walk
+
+RULES = TrackRules()
+STRAIGHT = walk([(0, 0, 0), (600, 600, 0)])
+
+
+def changed(fixes: FixColumns, index: int, **values: int) -> FixColumns:
+    columns = {name: getattr(fixes, name).copy() for name in COLUMNS}
+    for name, value in values.items():
+        columns[name][index] = value
+    return FixColumns(**columns)
+
+
+def test_no_fixes_make_an_empty_track():
+    assert len(build_track(NO_FIXES, RULES)) == 0
+
+
+def test_the_order_of_arrival_does_not_matter():
+    shuffled = pick(STRAIGHT, np.random.default_rng(1).permutation(len(STRAIGHT)))
+
+    track = build_track(shuffled, RULES)
+
+    assert np.array_equal(track.epoch_ms, STRAIGHT.epoch_ms)
+
+
+def test_repeats_count_once():
+    assert len(build_track(join(STRAIGHT, STRAIGHT), RULES)) == len(STRAIGHT)
+
+
+def test_of_two_fixes_at_one_epoch_the_sharper_one_stays():
+    blurred = changed(STRAIGHT, 5, accuracy_dm=900, lat_e7=int(STRAIGHT.lat_e7[5]) - 500)
+
+    track = build_track(join(blurred, STRAIGHT), RULES)
+
+    assert track.lat_deg[5] * 1e7 == pytest.approx(STRAIGHT.lat_e7[5])
+
+
+@pytest.mark.parametrize("quality", [0, 6, 7, 8])
+def test_what_was_not_measured_is_no_evidence(quality):
+    assert len(build_track(changed(STRAIGHT, 3, quality=quality), RULES)) == len(STRAIGHT) - 1
+
+
+def test_a_mocked_location_is_no_evidence():
+    assert len(build_track(changed(STRAIGHT, 3, flags=Flag.MOCK), RULES)) == len(STRAIGHT) - 1
+
+
+def test_a_blurred_fix_is_no_evidence():
+    assert len(build_track(changed(STRAIGHT, 3, accuracy_dm=1001), RULES)) == len(STRAIGHT) - 1
+
+
+def test_a_receiver_that_says_nothing_of_itself_is_believed():
+    assert len(build_track(missing_values(STRAIGHT), RULES)) == len(STRAIGHT)
+
+
+def test_a_jump_away_and_back_is_dropped():
+    away = changed(STRAIGHT, 7, lat_e7=int(STRAIGHT.lat_e7[7]) + 90_000)
+
+    track = build_track(away, RULES)
+
+    assert len(track) == len(STRAIGHT) - 1
+    assert STRAIGHT.epoch_ms[7] not in track.epoch_ms
+
+
+def test_a_journey_is_no_jump():
+    """Somebody who went away fast and stayed there was there."""
+    far = walk([(610, 5000, 0), (900, 5000, 0)])
+
+    assert len(build_track(join(STRAIGHT, far), RULES)) == len(STRAIGHT) + len(far)
+
+
+def test_two_fixes_are_too_few_for_a_jump():
+    assert len(build_track(pick(STRAIGHT, np.array([0, 1])), RULES)) == 2
