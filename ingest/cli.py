@@ -1,0 +1,133 @@
+"""`patrol ingest`: migrate, load, run, assess."""
+
+import argparse
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from ingest.assess import Assessor, assess_marked
+from ingest.consumer import Consumer
+from ingest.migrate import check_migrated, migrate
+from ingest.registers.load import FILES, load
+from ingest.settings import SECTION, IngestSettings
+from ingest.writer import Writer
+from patrol.compliance import Rules
+from patrol.duty import read_zone
+from patrol.errors import InputError
+from patrol.topics import Kind, Topics
+from runtime import database, mqtt, settings
+from runtime.cli import Rooms
+from runtime.lifecycle import stop_on_signals
+
+
+def register(rooms: Rooms) -> None:
+    """Add the commands of this room."""
+    room = rooms.add_parser("ingest", help="from the broker to the database, and to results")
+    commands = room.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add(commands, "migrate", _migrate, text="bring the database schema up to date")
+    _add(commands, "run", _run, text="store what terminals send, until stopped")
+    assess = _add(commands, "assess", _assess, text="recompute worker-days with new facts")
+    assess.add_argument("--once", action="store_true", help="end when nothing is marked any more")
+    loader = _add(commands, "load", _load, text="load registers: all rows or none")
+    loader.add_argument(
+        "folder", nargs="?", type=Path, help=f"folder with any of {', '.join(FILES.values())}"
+    )
+    for kind, name in FILES.items():
+        loader.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"a file like {name}")
+    loader.add_argument("--dry-run", action="store_true", help="check everything and load nothing")
+
+
+def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse takes any callable
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    applied = migrate(_dsn(settings.read_file(options.config)))
+    print(json.dumps({"applied": applied}))  # noqa: T201 - the command's answer
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    file = settings.read_file(options.config)
+    own = settings.load(IngestSettings, SECTION, file=file)
+    dsn = _dsn(file)
+    check_migrated(dsn)
+    loaded = load(dsn, _paths(options), zone=read_zone(own.timezone), dry_run=options.dry_run)
+    print(json.dumps({"loaded": loaded, "dry_run": options.dry_run}))  # noqa: T201
+    return 0
+
+
+def _paths(options: argparse.Namespace) -> dict[str, Path]:
+    folder: Path | None = options.folder
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: name one, or files by --grids and so on")
+    paths = {
+        kind: folder / name
+        for kind, name in FILES.items()
+        if folder is not None and (folder / name).exists()
+    }
+    paths |= {kind: path for kind in FILES if (path := getattr(options, kind)) is not None}
+    if not paths:
+        raise InputError(f"nothing to load: give a folder with {', '.join(FILES.values())}")
+    return {kind: paths[kind] for kind in FILES if kind in paths}
+
+
+def _run(options: argparse.Namespace) -> int:
+    file = settings.read_file(options.config)
+    own = settings.load(IngestSettings, SECTION, file=file)
+    broker = settings.load(mqtt.BrokerSettings, mqtt.SECTION, file=file)
+    dsn = _dsn(file)
+    check_migrated(dsn)
+    topics = Topics(broker.topic_root)
+    manner = mqtt.Manner(
+        client_id=own.client_id,
+        subscriptions=[topics.of_all(Kind.POSITION), topics.of_all(Kind.STATUS)],
+        persistent=True,
+        receive_maximum=own.batch_messages,
+    )
+    session = mqtt.Session(broker, manner)
+    consumer = Consumer(
+        session=session,
+        dsn=dsn,
+        writer=Writer(topics=topics, future_s=own.future_s),
+        batch_messages=own.batch_messages,
+        stop=stop_on_signals(),
+    )
+    session.start()
+    try:
+        consumer.run()
+    finally:
+        session.stop()
+    return 0
+
+
+def _assess(options: argparse.Namespace) -> int:
+    file = settings.read_file(options.config)
+    own = settings.load(IngestSettings, SECTION, file=file)
+    dsn = _dsn(file)
+    check_migrated(dsn)
+    stop = stop_on_signals()
+    if options.once:
+        return _assess_once(dsn, Rules(), stop)
+    Assessor(dsn=dsn, rules=Rules(), every_s=own.assess_every_s, stop=stop).run()
+    return 0
+
+
+def _assess_once(dsn: str, rules: Rules, stop: threading.Event) -> int:
+    days = 0
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        while done := assess_marked(conn, rules, stop):
+            days += done
+    print(json.dumps({"assessed": days}))  # noqa: T201
+    return 0
+
+
+def _dsn(file: Mapping[str, Any]) -> str:
+    return settings.load(database.DatabaseSettings, database.SECTION, file=file).dsn

@@ -1,0 +1,41 @@
+"""A connection that is tried again while the database is away."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+import structlog
+
+from runtime.lifecycle import backoff_s
+
+log = structlog.get_logger()
+
+_CONNECT_TIMEOUT_S = 10
+_MOST_WAIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Runs work on a connection, on a new one whenever the old one broke, until `stop`."""
+
+    dsn: str
+    stop: threading.Event
+
+    def run(self, work: Callable[[psycopg.Connection], None]) -> None:
+        """Call `work(connection)` until `stop` is set; errors of our own pass through."""
+        attempt = 0
+        while not self.stop.is_set():
+            try:
+                with psycopg.connect(
+                    self.dsn, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
+                ) as conn:
+                    if attempt:
+                        log.info("ingest.database_back", attempts=attempt)
+                    attempt = 0
+                    work(conn)
+            except psycopg.OperationalError as error:
+                wait_s = backoff_s(attempt, most_s=_MOST_WAIT_S)
+                attempt += 1
+                log.warning("ingest.database_away", retry_in_s=wait_s, reason=str(error).strip())
+                self.stop.wait(wait_s)

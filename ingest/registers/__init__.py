@@ -1,0 +1,1 @@
+"""The registers of a district: from files into the database."""

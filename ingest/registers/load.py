@@ -1,0 +1,195 @@
+"""A district's registers from files into the database: all rows or none.
+
+What is loaded replaces what was known under the same id; a roster file is the whole truth
+for every worker-day that it names. Worker-days whose result may change are marked.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import psycopg
+
+from ingest.registers import tables
+from ingest.registers.files import Problems
+from ingest.registers.rows import (
+    AreaRow,
+    DutyRow,
+    TerminalRow,
+    WorkerRow,
+    read_grids,
+    read_places,
+    read_premises,
+    read_roster,
+    read_terminals,
+    read_workers,
+)
+from patrol.duty import check_length, find_overlaps, shown
+from patrol.errors import InputError
+
+T = TypeVar("T")
+
+# The names under which a folder holds the registers, in the order in which they depend.
+FILES = {
+    "grids": "grids.geojson",
+    "premises": "premises.geojson",
+    "places": "places.geojson",
+    "workers": "workers.csv",
+    "terminals": "terminals.csv",
+    "roster": "roster.csv",
+}
+
+# Premises farther from their own grid than this are a slip in the coordinates.
+_FAR_M = 5_000.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Registers:
+    """The rows of the files that were given."""
+
+    grids: list[AreaRow] = field(default_factory=list)
+    premises: list[AreaRow] = field(default_factory=list)
+    places: list[AreaRow] = field(default_factory=list)
+    workers: list[WorkerRow] = field(default_factory=list)
+    terminals: list[TerminalRow] = field(default_factory=list)
+    roster: list[DutyRow] = field(default_factory=list)
+
+
+def load(
+    dsn: str, paths: Mapping[str, Path], *, zone: ZoneInfo, dry_run: bool = False
+) -> dict[str, int]:
+    """Load the files in `paths`, keyed as in FILES, and return how many rows of each.
+
+    Raises InputError that lists every problem by file and row; then nothing is loaded.
+    """
+    problems = Problems()
+    registers = read_registers(paths, problems)
+    with psycopg.connect(dsn) as conn:
+        tables.lock(conn)
+        _check(conn, registers, problems, zone=zone)
+        problems.raise_any()
+        _put(conn, registers, problems, zone=zone)
+        problems.raise_any()
+        if dry_run:
+            conn.rollback()
+    return {kind: len(getattr(registers, kind)) for kind in paths}
+
+
+def read_registers(paths: Mapping[str, Path], problems: Problems) -> Registers:
+    """Return the rows of the files in `paths` that can be read; note those that cannot."""
+
+    def rows(kind: str, read: Callable[[Path, Problems], list[T]]) -> list[T]:
+        return read(paths[kind], problems) if kind in paths else []
+
+    return Registers(
+        grids=rows("grids", read_grids),
+        premises=rows("premises", read_premises),
+        places=rows("places", read_places),
+        workers=rows("workers", read_workers),
+        terminals=rows("terminals", read_terminals),
+        roster=rows("roster", read_roster),
+    )
+
+
+def _check(
+    conn: psycopg.Connection, registers: Registers, problems: Problems, *, zone: ZoneInfo
+) -> None:
+    grids = tables.known_ids(conn, "grid") | {row.id for row in registers.grids}
+    workers = tables.known_ids(conn, "worker") | {row.worker_id for row in registers.workers}
+    for rows in (registers.grids, registers.premises, registers.places):
+        _check_once(((row.id, row.where) for row in rows), problems)
+    _check_once(((row.worker_id, row.where) for row in registers.workers), problems)
+    _check_premises(conn, registers, problems, grids=grids)
+    for terminal in registers.terminals:
+        if terminal.worker_id is not None and terminal.worker_id not in workers:
+            problems.add(terminal.where, f"worker {terminal.worker_id} is not known: load workers")
+    for duty in registers.roster:
+        if duty.window.worker_id not in workers:
+            problems.add(duty.where, f"worker {duty.window.worker_id} is not known: load workers")
+        if duty.window.grid_id not in grids:
+            problems.add(duty.where, f"grid {duty.window.grid_id} is not known: load grids")
+    _check_roster(conn, registers.roster, problems, zone=zone)
+
+
+def _check_once(named: Iterable[tuple[str, str]], problems: Problems) -> None:
+    listed = list(named)
+    count = Counter(name for name, _ in listed)
+    for name, where in listed:
+        if count[name] > 1:
+            problems.add(where, f"{name} stands {count[name]} times in the file: keep one")
+
+
+def _check_premises(
+    conn: psycopg.Connection, registers: Registers, problems: Problems, *, grids: set[str]
+) -> None:
+    areas = tables.outlines(conn, {row.grid_id for row in registers.premises})
+    areas |= {row.id: row.area for row in registers.grids}
+    for row in registers.premises:
+        if row.grid_id not in grids:
+            problems.add(row.where, f"grid {row.grid_id} is not known: load grids")
+        elif row.grid_id in areas:
+            lat_deg, lon_deg = row.area.centre()
+            grid = areas[row.grid_id]
+            far_m = float(grid.outside_m(np.array([lat_deg]), np.array([lon_deg]))[0])
+            if far_m > _FAR_M:
+                turned_m = float(grid.outside_m(np.array([lon_deg]), np.array([lat_deg]))[0])
+                problems.add(row.where, _far_reason(row.grid_id, far_m, turned_m=turned_m))
+
+
+def _far_reason(grid: str, far_m: float, *, turned_m: float) -> str:
+    if turned_m <= _FAR_M:
+        return "has its axes swapped: GeoJSON has longitude first"
+    return f"lies {far_m / 1000:.0f} km from its grid {grid}: are the coordinates right?"
+
+
+def _check_roster(
+    conn: psycopg.Connection, roster: list[DutyRow], problems: Problems, *, zone: ZoneInfo
+) -> None:
+    where = {row.window: row.where for row in roster}
+    for row in roster:
+        try:
+            check_length(row.window)
+        except InputError as error:
+            problems.add(row.where, error)
+    others = tables.other_windows(
+        conn, [(row.window.worker_id, row.window.day(zone)) for row in roster]
+    )
+    for earlier, later in find_overlaps([row.window for row in roster] + others):
+        problems.add(
+            where.get(later) or where[earlier],
+            f"duty {shown(later)} of {later.worker_id} overlaps "
+            f"{shown(earlier)} ({where.get(earlier, 'in the database')}): shorten one",
+        )
+
+
+def _put(
+    conn: psycopg.Connection, registers: Registers, problems: Problems, *, zone: ZoneInfo
+) -> None:
+    # Premises that change hands change two grids' days.
+    left = tables.grids_of_premises(conn, [row.id for row in registers.premises])
+    tables.put_areas(
+        conn, grids=registers.grids, premises=registers.premises, places=registers.places
+    )
+    tables.put_workers(conn, registers.workers)
+    tables.put_terminals(conn, registers.terminals)
+    where = {row.terminal_id: row.where for row in registers.terminals}
+    for terminal, reason in tables.double_assignments(conn, registers.terminals):
+        problems.add(where[terminal], reason)
+    tables.put_roster(conn, _by_day(registers.roster, zone))
+    tables.mark_days(
+        conn,
+        workers=sorted({row.worker_id for row in registers.terminals if row.worker_id}),
+        grids=sorted(
+            {row.id for row in registers.grids} | {row.grid_id for row in registers.premises} | left
+        ),
+        everything=bool(registers.places),
+    )
+
+
+def _by_day(roster: Iterable[DutyRow], zone: ZoneInfo) -> list[tuple[date, DutyRow]]:
+    return [(row.window.day(zone), row) for row in roster]

@@ -1,0 +1,23 @@
+"""Settings of the ingest room, section `[ingest]`."""
+
+from dataclasses import dataclass
+
+from patrol.errors import InputError
+from runtime.settings import setting
+
+SECTION = "ingest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSettings:
+    """How the ingest takes, judges and names things."""
+
+    client_id: str = setting("patrol-ingest", text="MQTT client id; its session is persistent")
+    batch_messages: int = setting(500, text="messages written in one transaction at most")
+    future_s: int = setting(600, text="seconds that a fix may be ahead of this machine's clock")
+    timezone: str = setting("Asia/Shanghai", text="IANA time zone that cuts the local days")
+    assess_every_s: float = setting(2.0, text="seconds between two looks at the worklist")
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.batch_messages <= 65_535:  # noqa: PLR2004 - MQTT 5, 3.1.2.11.3
+            raise InputError("batch_messages must be 1 to 65535")

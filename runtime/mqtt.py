@@ -1,0 +1,237 @@
+"""One connection to the broker, for processes that run in a straight line.
+
+Messages are acknowledged by hand, after whoever took them has them on disk. The network
+runs in a thread of paho's; nothing here calls back into a room.
+"""
+
+import queue
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from patrol.errors import InputError
+from runtime.settings import setting
+
+log = structlog.get_logger()
+
+SECTION = "broker"
+
+_PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
+# How long the broker keeps the session of somebody who is away: a week of outage.
+_SESSION_EXPIRY_S = 7 * 86_400
+_MOST_RETRY_S = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """Where the broker is and how to speak with it."""
+
+    host: str = setting("127.0.0.1", text="host name or address of the broker")
+    port: int = setting(1883, text="TCP port of the broker")
+    username: str | None = setting(None, text="user name; a terminal's is its terminal_id")
+    password_file: Path | None = setting(None, text="file that holds the password, one line")
+    protocol: str = setting("5", text="MQTT version: 5, or 3.1.1 for a broker without 5")
+    keepalive_s: int = setting(30, text="seconds of silence after which a ping is sent")
+    topic_root: str = setting("gp/1", text="first levels of every topic")
+
+    def __post_init__(self) -> None:
+        if self.protocol not in _PROTOCOLS:
+            raise InputError(f"protocol is {self.protocol!r}, not one of {', '.join(_PROTOCOLS)}")
+
+
+class Message(NamedTuple):
+    """A received message; `connection` counts the connection on which it came."""
+
+    topic: str
+    payload: bytes
+    mid: int
+    connection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """Who we are to the broker and what we want of it.
+
+    A persistent session keeps subscriptions and messages while we are away. At most
+    `receive_maximum` messages are on their way to us unacknowledged.
+    """
+
+    client_id: str
+    subscriptions: Sequence[str] = ()
+    persistent: bool = False
+    receive_maximum: int = 500
+    will: tuple[str, bytes] | None = None
+
+
+class Session:
+    """A connection that comes back by itself; `start` returns at once."""
+
+    def __init__(self, broker: BrokerSettings, manner: Manner) -> None:
+        self._broker = broker
+        self._manner = manner
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._connections = 0
+        self._last_published: MQTTMessageInfo | None = None
+        self._client = self._make_client()
+
+    @property
+    def connections(self) -> int:
+        """How often a connection was made; a new number means that a new one was."""
+        return self._connections
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker has accepted us and the line stands."""
+        return bool(self._client.is_connected())
+
+    @property
+    def waiting(self) -> int:
+        """How many received messages have not been taken yet."""
+        return self._inbox.qsize()
+
+    def start(self) -> None:
+        """Begin to connect, and go on connecting, in the background."""
+        self._client.connect_async(
+            self._broker.host,
+            self._broker.port,
+            keepalive=self._broker.keepalive_s,
+            **self._clean_start(),
+        )
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Say goodbye to the broker and end the background thread."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def receive(self, *, timeout_s: float) -> Message | None:
+        """Return the next message, or None when none came within `timeout_s`."""
+        try:
+            return self._inbox.get(timeout=timeout_s) if timeout_s > 0 else self._inbox.get_nowait()
+        except queue.Empty:
+            return None
+
+    def acknowledge(self, message: Message) -> None:
+        """Tell the broker to forget `message`, unless it came on a connection that is gone."""
+        # A message id belongs to its connection: on the next one the same number is another
+        # message, and the broker will send this one again.
+        if message.connection == self._connections and self.is_connected:
+            self._client.ack(message.mid, 1)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Hand a message over for sending with QoS 1; False when there is no connection."""
+        if not self.is_connected:
+            return False
+        self._last_published = self._client.publish(topic, payload, qos=1, retain=retain)
+        return self._last_published.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def flush(self, *, timeout_s: float) -> bool:
+        """Wait until the broker has answered the last `publish`; False if it has not in time."""
+        last = self._last_published
+        if last is None:
+            return True
+        try:
+            last.wait_for_publish(timeout_s)
+        except (RuntimeError, ValueError):
+            return False
+        return last.is_published()
+
+    def _make_client(self) -> Client:
+        protocol = _PROTOCOLS[self._broker.protocol]
+        old = protocol is MQTTProtocolVersion.MQTTv311
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._manner.client_id,
+            clean_session=not self._manner.persistent if old else None,
+            protocol=protocol,
+            manual_ack=True,
+        )
+        if self._broker.username is not None:
+            client.username_pw_set(self._broker.username, _password(self._broker.password_file))
+        if self._manner.will is not None:
+            topic, payload = self._manner.will
+            client.will_set(topic, payload, qos=1, retain=True)
+        client.max_inflight_messages_set(self._manner.receive_maximum)
+        # Many terminals that lost one broker must not come back in the same second.
+        client.reconnect_delay_set(1, _MOST_RETRY_S + random.randint(0, 5))  # noqa: S311
+        # In place before CONNECT: a resumed session is redelivered before the SUBACK.
+        client.on_message = self._on_message
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _clean_start(self) -> dict[str, Any]:
+        if self._broker.protocol != "5":
+            return {}
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.ReceiveMaximum = self._manner.receive_maximum
+        properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._manner.persistent else 0
+        return {"clean_start": not self._manner.persistent, "properties": properties}
+
+    def _on_connect(
+        self,
+        client: Client,
+        _userdata: object,
+        flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.warning("mqtt.refused", reason=str(reason), client_id=self._manner.client_id)
+            return
+        self._connections += 1
+        names = self._manner.subscriptions
+        if names and self._broker.protocol == "5":
+            client.subscribe([(name, SubscribeOptions(qos=1)) for name in names])
+        elif names:
+            client.subscribe([(name, 1) for name in names])
+        log.info("mqtt.connected", resumed=flags.session_present)
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        for name, reason in zip(self._manner.subscriptions, reasons, strict=False):
+            if reason.is_failure:
+                log.error("mqtt.subscription_refused", filter=name, reason=str(reason))
+            else:
+                log.info("mqtt.subscribed", filter=name)
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _userdata: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        log.info("mqtt.disconnected", reason=str(reason))
+
+    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        self._inbox.put(
+            Message(message.topic, bytes(message.payload), message.mid, self._connections)
+        )
+
+
+def _password(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InputError(f"password_file {path} cannot be read: {error.strerror}") from error
