@@ -15,9 +15,10 @@ _DROP = (
 
 _PUT_COMPLIANCE = """
 insert into daily_compliance (worker_id, day, grid_ids, duty_s, inside_s, outside_s, unknown_s,
-    visit_s, visit_low_s, visit_high_s, presence_verdict, presence_reason, visit_verdict,
+    inside_low_s, inside_high_s, visit_s, visit_low_s, visit_high_s, presence_verdict, presence_reason, visit_verdict,
     visit_reason, fixes, rules_version, assessed_at)
 values (%(worker)s, %(day)s, %(grid_ids)s, %(duty_s)s, %(inside_s)s, %(outside_s)s, %(unknown_s)s,
+    %(inside_low_s)s, %(inside_high_s)s,
     %(visit_s)s, %(visit_low_s)s, %(visit_high_s)s, %(presence_verdict)s, %(presence_reason)s,
     %(visit_verdict)s, %(visit_reason)s, %(fixes)s, %(rules_version)s, %(assessed_at)s)
 """
@@ -82,6 +83,8 @@ def _compliance_values(result: DailyCompliance, now: datetime) -> dict[str, obje
         "outside_s": outside_s,
         # Parts of seconds are not known to be anything; so the three add up.
         "unknown_s": duty_s - inside_s - outside_s,
+        "inside_low_s": _seconds(result.inside_low),
+        "inside_high_s": _seconds(result.inside_high),
         "visit_s": _seconds(result.visited),
         "visit_low_s": _seconds(result.visited_low),
         "visit_high_s": _seconds(result.visited_high),

@@ -17,12 +17,12 @@ from patrol.track import Integers, Track
 class StayRules:
     """What counts as not moving."""
 
-    radius_m: float = 40.0
+    radius_m: float = 50.0
     # Near its middle somebody is there; farther out the way to and from it begins.
-    core_m: float = 25.0
-    minimum_s: int = 180
+    core_m: float = 35.0
+    minimum_s: int = 300
     # Fixes may stray from a stay this long before it is over.
-    stray_s: int = 60
+    stray_s: int = 90
     longest_gap_s: int = 2700
     # Between fixes farther apart than this the time is bridged, not observed.
     observed_gap_s: int = 60

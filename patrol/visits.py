@@ -19,8 +19,8 @@ from patrol.stays import Stay
 class VisitRules:
     """When a stay is a visit; neighbouring ones up to `merge_s` apart are one."""
 
-    reach_m: float = 20.0
-    minimum_s: int = 180
+    reach_m: float = 25.0
+    minimum_s: int = 300
     merge_s: int = 90
 
 

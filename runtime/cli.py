@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import NoReturn, TypeAlias
 
 from patrol.errors import InputError, StateError
@@ -25,7 +25,7 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Return the exit code of the command in `arguments`."""
-    options = make_parser().parse_args(arguments)
+    options = make_parser(_named_room(arguments)).parse_args(arguments)
     start_logging(options.log_level)
     try:
         code: int = options.command(options)
@@ -38,8 +38,8 @@ def run(arguments: list[str]) -> int:
     return code
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command, with the rooms that are installed."""
+def make_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command, or of one room where only that is asked for."""
     parser = argparse.ArgumentParser(
         prog="patrol", description="Patrol tracker and GPS gateway for community grid management."
     )
@@ -47,24 +47,32 @@ def make_parser() -> argparse.ArgumentParser:
         "--log-level", choices=["debug", "info", "warning", "error"], default="info"
     )
     rooms = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for entry in sorted(entry_points(group=ENTRY_POINTS)):
+    found = entry_points(group=ENTRY_POINTS)
+    # A small terminal must not load the server's parts to run its agent.
+    for entry in sorted(found.select(name=only) if only else found):
         try:
             register = entry.load()
         except ModuleNotFoundError as error:
-            _register_missing(rooms, entry.name, str(error.name))
+            _register_missing(rooms, entry, str(error.name))
         else:
             register(rooms)
     return parser
 
 
-def _register_missing(rooms: Rooms, name: str, module: str) -> None:
-    """Say which part is not installed only when it is asked for."""
+def _named_room(arguments: list[str]) -> str | None:
+    names = {entry.name for entry in entry_points(group=ENTRY_POINTS)}
+    return next((word for word in arguments if word in names), None)
+
+
+def _register_missing(rooms: Rooms, entry: EntryPoint, module: str) -> None:
+    """Say which part is not installed only when it is asked for; extras are called as rooms."""
+    room = entry.module.partition(".")[0]
 
     def refuse(_options: argparse.Namespace) -> NoReturn:
         raise InputError(
-            f"{name} needs the Python package of {module!r}: install gridpatrol[{name}]"
+            f"{entry.name} needs the Python package of {module!r}: install gridpatrol[{room}]"
         )
 
-    parser = rooms.add_parser(name, help=f"(not installed: needs {module})", add_help=False)
+    parser = rooms.add_parser(entry.name, help=f"(not installed: needs {module})", add_help=False)
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     parser.set_defaults(command=refuse)

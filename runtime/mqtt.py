@@ -190,12 +190,13 @@ class Session:
         if reason.is_failure:
             log.warning("mqtt.refused", reason=str(reason), client_id=self._manner.client_id)
             return
-        self._connections += 1
         names = self._manner.subscriptions
         if names and self._broker.protocol == "5":
             client.subscribe([(name, SubscribeOptions(qos=1)) for name in names])
         elif names:
             client.subscribe([(name, 1) for name in names])
+        # After subscribing: whoever sees the new number may publish and be answered at once.
+        self._connections += 1
         log.info("mqtt.connected", resumed=flags.session_present)
 
     def _on_subscribe(

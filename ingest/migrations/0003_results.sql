@@ -8,8 +8,11 @@ create table daily_compliance (
     inside_s          integer not null,
     outside_s         integer not null,
     unknown_s         integer not null,
+    -- Bounds between which the time in the grid lies, as far as the evidence tells.
+    inside_low_s      integer not null,
+    inside_high_s     integer not null,
     visit_s           integer not null,
-    -- Bounds between which the visit time lies, as far as the evidence tells.
+    -- The same for the visit time.
     visit_low_s       integer not null,
     visit_high_s      integer not null,
     presence_verdict  text not null check (presence_verdict in ('met', 'not_met', 'undetermined')),

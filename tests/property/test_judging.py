@@ -49,6 +49,7 @@ def test_time_adds_up_to_duty_and_evidence_lies_within_it(stops):
     day = result.compliance
 
     assert day.inside + day.outside + day.unknown == day.duty
+    assert timedelta() <= day.inside_low <= day.inside <= day.inside_high <= day.duty
     assert timedelta() <= day.visited_low <= day.visited <= day.visited_high <= day.duty
     assert all(
         span(0, 3600).start <= one.interval.start and one.interval.end <= span(0, 3600).end

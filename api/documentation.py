@@ -1,0 +1,105 @@
+"""What the OpenAPI document says of an answer: its form, an example, and what can go wrong."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from api import problems
+
+GEOJSON = "application/geo+json"
+JSON = "application/json"
+
+REFERENCE = "#/components/schemas/{model}"
+
+Forms = Mapping[str, type[BaseModel]]
+Answers = dict[int | str, dict[str, Any]]
+
+_DETAILS = {
+    problems.TOKEN_REQUIRED: "send `Authorization: Bearer <token>`",
+    problems.UNKNOWN_WORKER: "no worker has the id 'W70'; /v1/workers lists them",
+    problems.NO_DUTY: "worker 'W07' has no duty window that begins on 2026-11-20",
+    problems.NOT_ASSESSED: "worker 'W07' has duty on 2026-11-20, but it is not assessed yet",
+    problems.NOT_ACCEPTABLE: "ask for application/json or application/geo+json",
+    problems.INVALID_REQUEST: "limit: Input should be less than or equal to 500",
+    problems.UNAVAILABLE: "the database does not answer; ask again in a few seconds",
+    problems.FAILED: "the log of the server says more",
+}
+
+
+class GeoJson(JSONResponse):
+    """A GeoJSON document."""
+
+    media_type = GEOJSON
+
+    def render(self, content: BaseModel) -> bytes:
+        """Return the bytes of `content`."""
+        return content.model_dump_json().encode()
+
+
+def answers(
+    shape: type[BaseModel], *kinds: problems.Kind, form: str = JSON, more: Forms | None = None
+) -> Answers:
+    """Return the `responses` of a route that answers in `shape` or with one of `kinds`.
+
+    `form` is the media type of `shape`; `more` are other forms of the answer.
+    """
+    content = {form: {"example": example_of(shape)}}
+    for name, other in (more or {}).items():
+        content[name] = {"schema": _reference(other), "example": example_of(other)}
+    documented: Answers = {200: {"content": content}}
+    for kind in (problems.TOKEN_REQUIRED, *kinds, problems.FAILED, problems.UNAVAILABLE):
+        answer = documented.setdefault(int(kind.status), _empty_answer(kind))
+        answer["content"][problems.MEDIA_TYPE]["examples"][kind.slug] = {
+            "summary": kind.title,
+            "value": _problem(kind),
+        }
+    return documented
+
+
+def example_of(shape: type[BaseModel]) -> dict[str, Any]:
+    """Return an example of `shape`, made of the examples of its fields."""
+    return {
+        field.serialization_alias or name: _example(field)
+        for name, field in shape.model_fields.items()
+    }
+
+
+def _example(field: FieldInfo) -> object:
+    if field.examples:
+        return field.examples[0]
+    return _example_of_type(field.annotation)
+
+
+def _example_of_type(annotation: Any) -> object:  # noqa: ANN401 - any type there is
+    """Return an example of a model, a list of them or the first member of a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return example_of(annotation)
+    member = _example_of_type(get_args(annotation)[0])
+    return [member] if getattr(annotation, "__origin__", None) is list else member
+
+
+def _empty_answer(kind: problems.Kind) -> dict[str, Any]:
+    schema = _reference(problems.Problem)
+    return {
+        "description": kind.status.phrase,
+        "content": {problems.MEDIA_TYPE: {"schema": schema, "examples": {}}},
+    }
+
+
+def _reference(shape: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": REFERENCE.format(model=shape.__name__)}
+
+
+def _problem(kind: problems.Kind) -> dict[str, Any]:
+    document = example_of(problems.Problem) | {
+        "type": kind.type,
+        "title": kind.title,
+        "status": int(kind.status),
+        "detail": _DETAILS[kind],
+    }
+    if kind is not problems.INVALID_REQUEST:
+        del document["errors"]
+    return document

@@ -1,0 +1,178 @@
+"""Positions, tracks and grids as GeoJSON (RFC 7946): WGS-84, longitude first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api import shapes
+from api.shapes import Shape
+from patrol.fix import ANTIMERIDIAN_DEG
+
+Place = tuple[float, float]
+
+_PLACE = (116.407394, 39.904211)
+_NEXT = (116.407402, 39.904298)
+_OUTLINE = [[[116.4, 39.9], [116.41, 39.9], [116.41, 39.91], [116.4, 39.91], [116.4, 39.9]]]
+
+
+class Point(Shape):
+    """A place."""
+
+    type: Literal["Point"] = Field(default="Point", examples=["Point"])
+    coordinates: Place = Field(examples=[_PLACE])
+
+
+class LineString(Shape):
+    """Places joined by a line."""
+
+    type: Literal["LineString"] = Field(default="LineString", examples=["LineString"])
+    coordinates: list[Place] = Field(examples=[[_PLACE, _NEXT]])
+
+
+class LineProperties(Shape):
+    """What is known along a line; the lists are as long as its coordinates."""
+
+    terminal_id: str = Field(examples=["T07"])
+    grid_id: str = Field(description="the grid of the duty window", examples=["G3"])
+    start_at: datetime = Field(examples=["2026-11-20T01:30:05Z"])
+    end_at: datetime = Field(examples=["2026-11-20T01:30:15Z"])
+    epochs: list[datetime] = Field(examples=[["2026-11-20T01:30:05Z", "2026-11-20T01:30:15Z"]])
+    accuracies_m: list[float | None] = Field(examples=[[4.8, None]])
+    speeds_mps: list[float | None] = Field(examples=[[1.2, 1.1]])
+
+
+class Feature(Shape):
+    """Something with a place."""
+
+    type: Literal["Feature"] = Field(default="Feature", examples=["Feature"])
+
+
+class FixFeature(Feature):
+    """One fix of a track."""
+
+    geometry: Point
+    properties: shapes.FixProperties
+
+
+class LineFeature(Feature):
+    """Fixes of a track that follow one another closely; a lone one is a point."""
+
+    geometry: LineString | Point
+    properties: LineProperties
+
+
+class LatestFeature(Feature):
+    """A latest position."""
+
+    geometry: Point
+    properties: shapes.LatestProperties
+
+
+class GridFeature(Feature):
+    """A grid and its outline."""
+
+    geometry: dict[str, Any] = Field(examples=[{"type": "Polygon", "coordinates": _OUTLINE}])
+    properties: shapes.Grid
+
+
+class Collection(Shape):
+    """A GeoJSON document."""
+
+    type: Literal["FeatureCollection"] = Field(
+        default="FeatureCollection", examples=["FeatureCollection"]
+    )
+
+
+class Track(Collection):
+    """The fixes of a worker-day, with its duty windows beside."""
+
+    worker_id: str = Field(examples=["W07"])
+    day: date = Field(examples=["2026-11-20"])
+    duty: list[shapes.DutyWindow]
+    features: list[FixFeature] | list[LineFeature]
+
+
+class LatestCollection(Collection):
+    """Latest positions on the map."""
+
+    features: list[LatestFeature]
+
+
+class Grids(Collection):
+    """All grids, by grid_id."""
+
+    features: list[GridFeature]
+
+
+def points_of(fixes: Iterable[shapes.Fix]) -> list[FixFeature]:
+    """Return one feature a fix, in the same order."""
+    return [FixFeature(geometry=_point(fix), properties=fix) for fix in fixes]
+
+
+def lines_of(fixes: Iterable[shapes.Fix], *, max_gap: timedelta) -> list[LineFeature]:
+    """Return one feature a run of fixes; nobody knows the way across more than `max_gap`.
+
+    `fixes` are in the order of their epochs; runs keep to one terminal and one grid.
+    """
+    source = attrgetter("terminal_id", "grid_id")
+    # The sort is stable: within a source the order of the epochs stays.
+    runs = [
+        run
+        for _, of_source in groupby(sorted(fixes, key=source), key=source)
+        for run in _runs(of_source, max_gap)
+    ]
+    return sorted(map(_line, runs), key=lambda line: line.properties.start_at)
+
+
+def latest_of(positions: Iterable[shapes.LatestPosition]) -> LatestCollection:
+    """Return one feature a position."""
+    return LatestCollection(
+        features=[LatestFeature(geometry=_point(one), properties=one) for one in positions]
+    )
+
+
+def grids_of(grids: Iterable[shapes.GridOutline]) -> Grids:
+    """Return one feature a grid."""
+    return Grids(features=[GridFeature(geometry=one.outline, properties=one) for one in grids])
+
+
+def _point(one: shapes.Fix | shapes.LatestPosition) -> Point:
+    return Point(coordinates=(one.lon_deg, one.lat_deg))
+
+
+def _runs(fixes: Iterable[shapes.Fix], max_gap: timedelta) -> Iterator[list[shapes.Fix]]:
+    run: list[shapes.Fix] = []
+    for fix in fixes:
+        if run and not _joins(run[-1], fix, max_gap):
+            yield run
+            run = []
+        run.append(fix)
+    if run:
+        yield run
+
+
+def _joins(before: shapes.Fix, after: shapes.Fix, max_gap: timedelta) -> bool:
+    # A line across the antimeridian would be drawn round the whole Earth the other way.
+    is_across = abs(after.lon_deg - before.lon_deg) > ANTIMERIDIAN_DEG
+    return after.epoch - before.epoch <= max_gap and not is_across
+
+
+def _line(run: Sequence[shapes.Fix]) -> LineFeature:
+    places = [(fix.lon_deg, fix.lat_deg) for fix in run]
+    is_lone = len(run) == 1
+    return LineFeature(
+        geometry=_point(run[0]) if is_lone else LineString(coordinates=places),
+        properties=LineProperties(
+            terminal_id=run[0].terminal_id,
+            grid_id=run[0].grid_id,
+            start_at=run[0].epoch,
+            end_at=run[-1].epoch,
+            epochs=[fix.epoch for fix in run],
+            accuracies_m=[fix.accuracy_m for fix in run],
+            speeds_mps=[fix.speed_mps for fix in run],
+        ),
+    )

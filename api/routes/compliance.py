@@ -1,0 +1,119 @@
+"""Results of many worker-days, by range of days, worker and grid, in pages."""
+
+import base64
+import binascii
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.auth import TokenRequired
+from api.documentation import answers
+from api.problems import INVALID_REQUEST, invalid_parameter
+from api.shapes import Compliance, CompliancePage, Day, Id
+from api.views import AskedViews, Snapshot, Wanted
+from patrol.errors import InputError
+from patrol.ids import check_id
+from runtime.clock import utc_now
+
+router = APIRouter(prefix="/v1", dependencies=[TokenRequired], tags=["worker-days"])
+
+MAX_LIMIT = 500
+_DEFAULT_DAYS = 31
+# Where the local day begins first on Earth.
+_EARLIEST_ZONE = timedelta(hours=14)
+
+
+class ComplianceQuery(BaseModel):
+    """Which worker-days are asked for."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    first_day: Day | None = Field(
+        None, alias="from", description="first day; 30 days before the last one if not given"
+    )
+    last_day: Day | None = Field(
+        None, alias="to", description="last day, included; if not given, the newest that has begun"
+    )
+    worker_id: Id | None = Field(None, description="only this worker's")
+    grid_id: Id | None = Field(None, description="only those with duty in this grid")
+    limit: int = Field(100, ge=1, le=MAX_LIMIT, description="worker-days a page")
+    cursor: str | None = Field(None, max_length=200, description="next_cursor of the page before")
+
+
+@router.get(
+    "/compliance", responses=answers(CompliancePage, INVALID_REQUEST), summary="Daily compliance"
+)
+async def get_compliance(
+    query: Annotated[ComplianceQuery, Query()], views: AskedViews
+) -> CompliancePage:
+    """List assessed worker-days, by day and then worker_id, both ends of the range included.
+
+    There is no order by a result: these answers describe days and rank nobody. With
+    `next_cursor` as `cursor`, and the rest of the question as before, the next page follows;
+    rows that come in meanwhile neither repeat nor hide one.
+    """
+    first_day, last_day = choose_days(query, now=utc_now())
+    after_day, after_worker_id = read_cursor(query.cursor)
+    wanted = Wanted(
+        first_day,
+        last_day,
+        worker_id=query.worker_id,
+        grid_id=query.grid_id,
+        after_day=after_day,
+        after_worker_id=after_worker_id,
+        # One more tells whether there is another page.
+        limit=query.limit + 1,
+    )
+    async with views.snapshot() as snapshot:
+        await _check_ids(snapshot, query)
+        found = await snapshot.compliance(wanted)
+    days = found[: query.limit]
+    return CompliancePage(
+        first_day=first_day,
+        last_day=last_day,
+        days=days,
+        next_cursor=make_cursor(days[-1]) if len(found) > query.limit else None,
+    )
+
+
+def choose_days(query: ComplianceQuery, *, now: datetime) -> tuple[date, date]:
+    """Return the first and the last day asked for; ProblemError when they are crossed."""
+    newest = (now.astimezone(UTC) + _EARLIEST_ZONE).date()
+    last_day = query.last_day or newest
+    if query.first_day is not None:
+        if query.first_day > last_day:
+            raise invalid_parameter("from", f"is later than the last day, {last_day}")
+        return query.first_day, last_day
+    first_ordinal = max(date.min.toordinal(), last_day.toordinal() - _DEFAULT_DAYS + 1)
+    return date.fromordinal(first_ordinal), last_day
+
+
+def make_cursor(last: Compliance) -> str:
+    """Return the text that stands for the place behind `last`."""
+    place = json.dumps([last.day.isoformat(), last.worker_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None) -> tuple[date | None, str | None]:
+    """Return the day and worker behind which to go on; ProblemError when it is not ours."""
+    if cursor is None:
+        return None, None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        day, worker_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        return date.fromisoformat(day), check_id(worker_id, what="worker_id")
+    except (ValueError, TypeError, RecursionError, binascii.Error, InputError) as error:
+        raise invalid_parameter(
+            "cursor", "give next_cursor of the page before, unchanged, or none"
+        ) from error
+
+
+async def _check_ids(snapshot: Snapshot, query: ComplianceQuery) -> None:
+    # A slip of the pen must not look like a worker or a grid without any days.
+    if query.worker_id is not None and not await snapshot.has_worker(query.worker_id):
+        raise invalid_parameter("worker_id", "no worker has this id; /v1/workers lists them")
+    if query.grid_id is not None and not await snapshot.has_grid(query.grid_id):
+        raise invalid_parameter("grid_id", "no grid has this id; /v1/grids lists them")

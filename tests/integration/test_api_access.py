@@ -1,0 +1,160 @@
+"""Who may read what, and what every answer has around it."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from structlog.testing import capture_logs
+
+from tests.asking import (
+    DAY,
+    TOKEN,
+    Asker,
+    asking,
+    execute,
+    fill,
+    write_tokens,
+)
+
+OTHER = "patrol_of-somebody-else-who-asks-in-tests-as-well"
+OPEN = {"/v1/health"}
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Path:
+    return write_tokens(tmp_path / "tokens", TOKEN, OTHER)
+
+
+@pytest.fixture
+def ask(database: str, tokens: Path) -> Iterator[Asker]:
+    fill(database)
+    with asking(database, tokens) as asker:
+        yield asker
+
+
+def routes(ask: Asker) -> list[str]:
+    """Return every path of the document, about the known day."""
+    paths = ask.app.openapi()["paths"]
+    return [path.format(worker_id="W1", day=DAY) for path in paths]
+
+
+def test_every_route_but_one_needs_a_token(ask: Asker) -> None:
+    without = {path: ask.get(path, token=None).status_code for path in routes(ask)}
+
+    assert len(without) >= 10
+    assert without == {path: 200 if path in OPEN else 401 for path in without}
+
+
+def test_every_route_answers_with_a_token(ask: Asker) -> None:
+    assert {ask.get(path).status_code for path in routes(ask)} == {200}
+
+
+def test_a_token_withdrawn_is_refused_without_a_restart(ask: Asker, tokens: Path) -> None:
+    before = ask.get("/v1/workers", token=OTHER).status_code
+    write_tokens(tokens, TOKEN)
+    after = ask.get("/v1/workers", token=OTHER).status_code
+
+    assert (before, after) == (200, 401)
+    assert ask.get("/v1/workers").status_code == 200
+
+
+@pytest.mark.parametrize("harm", ["gone", "open to others", "garbled", "empty"])
+def test_a_tokens_file_that_cannot_be_used_lets_nobody_in(
+    ask: Asker, tokens: Path, harm: str
+) -> None:
+    assert ask.get("/v1/workers").status_code == 200
+    {
+        "gone": tokens.unlink,
+        "open to others": lambda: tokens.chmod(0o644),
+        "garbled": lambda: tokens.write_text("reader\n"),
+        "empty": lambda: tokens.write_text(""),
+    }[harm]()
+
+    assert ask.get("/v1/workers").status_code == 503
+    readiness = ask.get("/v1/health", token=None)
+    assert (readiness.status_code, readiness.json()["tokens"]) == (503, "unusable")
+    write_tokens(tokens, TOKEN)
+    assert ask.get("/v1/workers").status_code == 200
+
+
+def test_a_fault_of_ours_shows_no_traceback(ask: Asker, database: str) -> None:
+    execute(database, "alter table worker rename column name to called")
+    execute(database, "alter view v1_worker rename column name to called")
+
+    with capture_logs() as logged:
+        answer = ask.get("/v1/workers")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [one["event"] for one in logged] == ["api.failed", "api.read"]
+    assert not re.search(r"called|column|select|Traceback|psycopg", answer.text)
+
+
+def test_a_database_without_the_views_is_said(ask: Asker, database: str) -> None:
+    execute(database, "drop view v1_compliance")
+
+    assert ask.get("/v1/health").json()["database"] == "not_migrated"
+    answer = ask.get("/v1/compliance")
+    assert answer.status_code == 503
+    assert "patrol ingest migrate" in answer.json()["detail"]
+
+
+def test_a_question_that_takes_too_long_is_given_up(ask: Asker, database: str) -> None:
+    execute(
+        database,
+        "create or replace view v1_worker as select worker_id, name from worker, pg_sleep(60)",
+    )
+
+    ask.app.state.views._query_ms = 50
+    answer = ask.get("/v1/workers")
+    assert answer.status_code == 503
+    assert "too long" in answer.json()["detail"]
+
+
+def test_no_answer_is_kept_on_the_way(ask: Asker) -> None:
+    for path in (*routes(ask), "/v1/nothing"):
+        headers = ask.get(path).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.fixture
+def reader(database: str) -> Iterator[str]:
+    """Return the DSN of a database user who may read the v1 views and nothing else."""
+    role = f"reader_{uuid.uuid4().hex}"
+    with psycopg.connect(database, autocommit=True) as conn:
+        views = conn.execute(
+            "select relname from pg_class where relkind = 'v' and relname like 'v1\\_%'"
+        ).fetchall()
+        name = sql.Identifier(role)
+        conn.execute(sql.SQL("create role {}").format(name))
+        for (view,) in views:
+            conn.execute(sql.SQL("grant select on {} to {}").format(sql.Identifier(view), name))
+    yield make_conninfo(database, options=f"-c role={role}")
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(sql.SQL("drop owned by {}").format(name))
+        conn.execute(sql.SQL("drop role {}").format(name))
+
+
+def test_the_views_alone_are_read(database: str, reader: str, tokens: Path) -> None:
+    fill(database)
+    with psycopg.connect(reader) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute("select * from worker")
+    with asking(reader, tokens) as ask:
+        answered = {path: ask.get(path).status_code for path in routes(ask)}
+
+    assert set(answered.values()) == {200}
+
+
+def test_nothing_can_be_written(ask: Asker) -> None:
+    async def write() -> None:
+        async with ask.app.state.views._pool.connection() as conn:
+            await conn.execute("delete from home_visit")
+
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        ask._runner.run(write())
