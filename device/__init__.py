@@ -1,0 +1,1 @@
+"""The agent on the handheld terminal: reads the receiver, keeps fixes, sends them."""
