@@ -1,0 +1,103 @@
+# Needs make and Python 3.11 or newer with venv; everything else goes into .venv.
+
+ifeq ($(origin PYTHON), undefined)
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+endif
+# The demo's data; remove them with `make clean-demo`.
+FOLDER ?= .demo
+
+BIN := .venv/bin
+PIP := PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
+INSTALL := $(PIP) install --require-hashes --no-deps --only-binary :all: --progress-bar off
+LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --all-extras
+
+.PHONY: help env test check format lint types imports dependencies house coverage demo clean-demo \
+	lock clean relocate
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo             one simulated duty day on real parts, then the API's pages"
+	@echo "make demo ONCE=1      the same, ends by itself: 0 when everything is accounted for"
+	@echo "make clean-demo       remove the demo's data"
+	@echo "make test             every test (ARGS='-k word' for some)"
+	@echo "make check            format, lint, types, imports, dependencies, house rules"
+	@echo "make env              the environment alone, in .venv (PYTHON=... to choose one)"
+	@echo "make lock             renew requirements/*.lock (needs uv)"
+	@echo "make clean            remove the environment, the caches and the demo's data"
+
+env: .venv/.dev
+
+test: .venv/.dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: format lint types imports dependencies house coverage
+
+format: .venv/.dev
+	$(BIN)/ruff format --check .
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+imports: .venv/.dev
+	$(BIN)/lint-imports
+
+dependencies: .venv/.dev
+	$(BIN)/deptry .
+
+house: .venv/.dev
+	$(BIN)/python -m pytest --quiet tests/house
+
+# The rules decide about people: every branch of them is tested.
+coverage: .venv/.dev
+	@$(BIN)/coverage run --branch --source=patrol -m pytest --quiet \
+		tests/unit/patrol tests/property/test_judging.py tests/property/test_wire_and_time.py
+	@$(BIN)/coverage report --fail-under=100
+
+demo: .venv/.demo
+	$(BIN)/patrol simulate demo --folder $(FOLDER) $(if $(ONCE),--once)
+
+clean-demo:
+	rm -rf $(FOLDER)
+
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
+	$(LOCK) --group dev --output-file requirements/dev.lock
+	$(LOCK) --group build --constraint requirements/dev.lock \
+		--output-file requirements/demo.lock
+
+clean: clean-demo
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two sizes of one environment: what runs, and with it what tests and checks.
+
+.venv/.demo: requirements/demo.lock pyproject.toml .venv/.made
+	@echo "Installing what the demo needs into .venv ..."
+	@$(INSTALL) -r requirements/demo.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.lock pyproject.toml .venv/.made
+	@echo "Installing what runs, tests and checks into .venv ..."
+	@$(INSTALL) -r requirements/dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/.demo
+
+.venv/.made: $(if $(filter $(CURDIR),$(shell cat .venv/.made 2>/dev/null)),,relocate)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it," \
+		"or name it, e.g. make PYTHON=/opt/python3.12/bin/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is not Python 3.11 or newer: name another with PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) has no venv: on Debian and Ubuntu install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+	@echo "$(CURDIR)" > $@
+
+# An environment knows its own path; in a folder that was copied or moved it is made anew.
+relocate:

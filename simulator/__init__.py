@@ -1,0 +1,1 @@
+"""A city that knows its truth: workers, their true days, and receivers that err."""

@@ -1,0 +1,96 @@
+"""Every import contract fails when it is violated."""
+
+import configparser
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOMS, ROOT
+
+# Contract, the file that comes to violate it, and how.
+VIOLATIONS = [
+    ("rooms", "api/auth.py", "import ingest.migrate"),
+    ("rooms", "device/agent.py", "import simulator.world"),
+    ("rooms", "runtime/logs.py", "import device.nmea"),
+    ("rooms", "patrol/ids.py", "import runtime.clock"),
+    ("domain", "patrol/errors.py", "import patrol.ids"),
+    ("domain", "patrol/geodesy.py", "import patrol.messages"),
+    ("domain", "patrol/presence.py", "import patrol.visits"),
+    ("domain", "patrol/unheard_of.py", ""),
+    ("shapely", "patrol/visits.py", "import shapely"),
+    ("shapely", "api/views.py", "from shapely import Point"),
+    ("pynmea2", "simulator/world.py", "import pynmea2"),
+    ("mqtt", "ingest/consumer.py", "from paho.mqtt.client import Client"),
+    ("mqtt", "api/views.py", "import aiomqtt"),
+    ("wire", "patrol/topics.py", "import numpy"),
+    ("wire", "patrol/messages.py", "from patrol.geodesy import LocalPlane"),
+    ("handheld", "device/agent.py", "import psycopg"),
+    ("handheld", "device/agent.py", "from patrol.geodesy import LocalPlane"),
+    ("handheld", "runtime/settings.py", "import msgspec"),
+    ("pure", "patrol/duty.py", "import time"),
+    ("pure", "patrol/track.py", "import random"),
+    ("pure", "device/nmea.py", "from pathlib import Path"),
+    ("pure", "device/sampling.py", "from runtime.settings import load"),
+    ("pure", "ingest/batching.py", "import structlog"),
+    ("pure", "simulator/noise.py", "import secrets"),
+    ("database", "device/outbox.py", "import psycopg"),
+    ("database", "runtime/database.py", "import psycopg"),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a copy of the project's code and contracts."""
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".importlinter", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("violation", VIOLATIONS, ids=" ".join)
+def test_a_violation_breaks_its_contract(violation: tuple[str, str, str], tree: Path) -> None:
+    contract, file, line = violation
+    with (tree / file).open("a", encoding="utf-8") as module:
+        module.write(f"\n{line}\n")
+
+    code, said = lint(tree, contract)
+    assert code == 1
+    assert f"{contracts()[contract]} BROKEN" in said
+
+
+def test_the_project_keeps_its_contracts(tree: Path) -> None:
+    code, said = lint(tree, *contracts())
+
+    assert code == 0, said
+
+
+def test_every_contract_is_shown_to_fail() -> None:
+    assert {contract for contract, _, _ in VIOLATIONS} == set(contracts())
+
+
+def contracts() -> dict[str, str]:
+    """Return the name of each contract by its id."""
+    file = configparser.ConfigParser()
+    file.read(ROOT / ".importlinter", encoding="utf-8")
+    return {
+        section.rpartition(":")[2]: file[section]["name"]
+        for section in file.sections()
+        if section.startswith("importlinter:contract:")
+    }
+
+
+def lint(tree: Path, *only: str) -> tuple[int, str]:
+    """Return what the linter answers, and says, about a tree."""
+    chosen = [part for contract in only for part in ("--contract", contract)]
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo", *chosen],
+        cwd=tree,
+        env={"COLUMNS": "200", "PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
