@@ -14,7 +14,7 @@ import numpy as np
 from patrol.duty import DutyWindow
 from patrol.geofence import AuthorisedPlace, Grid, PremisesIndex
 from patrol.ids import GridId, WorkerId
-from patrol.intervals import Interval, intersect, subtract, total
+from patrol.intervals import Interval, subtract, total
 from patrol.presence import PresenceInterval, PresenceRules, State, find_presence, tile
 from patrol.stays import StayRules, find_stays
 from patrol.track import FixColumns, Track, TrackRules, build_track
@@ -134,11 +134,13 @@ def _presence_in(
 def _credit_visits(
     states: list[PresenceInterval], visits: list[HomeVisit], window: DutyWindow
 ) -> list[PresenceInterval]:
-    """Silence within a visit is being indoors, in the grid."""
+    """Count visits as presence: signals go indoors, and premises may lie beyond the edge."""
     known = {state: [one.interval for one in states if one.state is state] for state in State}
-    visited = intersect(known.pop(State.UNKNOWN), [visit.interval for visit in visits])
-    known[State.INSIDE] += visited
-    return tile(window.interval, known)
+    visited = [visit.interval for visit in visits]
+    outside = subtract(known[State.OUTSIDE], visited)
+    return tile(
+        window.interval, {State.INSIDE: known[State.INSIDE] + visited, State.OUTSIDE: outside}
+    )
 
 
 def _sum_up(
@@ -156,7 +158,9 @@ def _sum_up(
     duty = total(window.interval for window in facts.windows)
     visited = [visit.interval for visit in visits]
     inside_low, inside_high = _presence_bounds(spent, duty, rules)
-    visited_low, visited_high = _visit_bounds(visited, by_state[State.UNKNOWN], rules)
+    # Where no premises are known, nobody can say of any time that it was no visit.
+    undecided = [one.interval for one in facts.windows if not len(facts.premises[one.grid_id])]
+    visited_low, visited_high = _visit_bounds(visited, by_state[State.UNKNOWN] + undecided, rules)
     visited_high = min(visited_high, duty)
     return DailyCompliance(
         worker_id=facts.worker_id,
@@ -174,7 +178,7 @@ def _sum_up(
         presence=_judge(
             inside_low, inside_high, duty * rules.required_presence_share, what="in the grid"
         ),
-        visit_hours=_judge(visited_low, visited_high, rules.required_visit, what="of home visits"),
+        visit_hours=_judge_visits(visited_low, visited_high, duty, rules=rules),
         fixes=fixes,
         rules_version=rules.version,
     )
@@ -194,6 +198,15 @@ def _visit_bounds(
     measured = total(visited)
     error = timedelta(seconds=round(measured.total_seconds() * rules.visit_error_share))
     return measured - error, measured + error + total(subtract(unknown, visited))
+
+
+def _judge_visits(low: timedelta, high: timedelta, duty: timedelta, *, rules: Rules) -> Judgement:
+    found = _judge(low, high, rules.required_visit, what="of home visits")
+    if duty >= rules.required_visit:
+        return found
+    # Nobody can do in a short duty what a whole one asks for.
+    reason = f"{found.reason.partition(':')[0]}: duty of {_shown(duty)} is too short for it"
+    return Judgement(verdict=Verdict.UNDETERMINED, reason=reason)
 
 
 def _judge(low: timedelta, high: timedelta, required: timedelta, *, what: str) -> Judgement:

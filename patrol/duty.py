@@ -50,9 +50,7 @@ def day_interval(day: date, zone: ZoneInfo) -> Interval:
     """Return the span of a local day, from midnight to midnight."""
     midnight = datetime.combine(day, time(), zone)
     next_midnight = datetime.combine(day + timedelta(days=1), time(), zone)
-    # Subtraction within one zone would ignore a change of the clocks: go through UTC.
-    utc = ZoneInfo("UTC")
-    return Interval(midnight.astimezone(utc), next_midnight.astimezone(utc))
+    return Interval(midnight, next_midnight)
 
 
 def check_length(window: DutyWindow) -> None:

@@ -6,7 +6,7 @@ touches the geometry library.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,9 @@ class PremisesIndex:
         self._plane = self._premises[0].area.plane if premises else LocalPlane(0.0, 0.0)
         self._tree = shapely.STRtree([one.area.shape_in(self._plane) for one in self._premises])
 
+    def __len__(self) -> int:
+        return len(self._premises)
+
     def nearest(self, lat_deg: float, lon_deg: float, *, within_m: float) -> PremisesId | None:
         """Return the nearest premises not farther than `within_m`, or None."""
         if not self._premises:
@@ -138,6 +141,8 @@ def _read_outline(geometry: Mapping[str, Any]) -> Area:
 
 
 def _polygons(rings: list[list[list[tuple[float, float]]]], plane: LocalPlane) -> BaseGeometry:
+    if not all(rings):
+        raise InputError("a polygon has no ring")
     for ring in (ring for part in rings for ring in part):
         if len(ring) < 4 or ring[0] != ring[-1]:  # noqa: PLR2004 - a triangle, closed
             raise InputError("a ring needs at least 4 positions and must end where it begins")
@@ -180,7 +185,7 @@ def _read_position(position: object) -> tuple[float, float]:
     if not isinstance(position, Sequence) or len(position) < 2:  # noqa: PLR2004 - x and y
         raise InputError("a position must be [longitude, latitude]")
     lon_deg, lat_deg = position[0], position[1]
-    if not all(type(value) in (int, float) and isfinite(value) for value in (lon_deg, lat_deg)):
+    if not all(type(value) in (int, float) and abs(value) < inf for value in (lon_deg, lat_deg)):
         raise InputError(f"position {str(position)[:60]} is not two numbers")
     if abs(lat_deg) > POLE_DEG >= abs(lon_deg):
         raise InputError(

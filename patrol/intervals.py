@@ -2,17 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """Half-open span of time: start belongs to it, end does not."""
+    """Half-open span of time, kept in UTC: start belongs to it, end does not."""
 
     start: datetime
     end: datetime
 
     def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("an interval needs times with a zone")
+        # Within one zone Python compares and subtracts clock readings, and a change of the
+        # clocks would make the span longer or shorter than it is.
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end <= self.start:
             raise ValueError("an interval must last")
 

@@ -6,7 +6,7 @@ without fixes is unknown; it is never held against anybody.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -49,7 +49,13 @@ class PresenceInterval:
 class _Run:
     start_ms: int
     end_ms: int
+    # From its first fix to its last one: what is seen of it, without the silence around.
+    seen_ms: int
     is_out: bool
+
+    def lasts(self, debounce_ms: int) -> bool:
+        """Whether it is more than a stray; silence never makes an absence last."""
+        return (self.seen_ms if self.is_out else self.end_ms - self.start_ms) >= debounce_ms
 
 
 def find_presence(
@@ -92,7 +98,7 @@ def _judge_segment(
     track: Track, is_out: Mask, segment: slice, *, rules: PresenceRules
 ) -> Iterable[_Run]:
     runs = _runs(track.epoch_ms[segment].tolist(), is_out[segment].tolist(), rules.edge_s * 1000)
-    settled = [run for run in runs if run.end_ms - run.start_ms >= rules.debounce_s * 1000]
+    settled = [run for run in runs if run.lasts(rules.debounce_s * 1000)]
     if not settled:
         # Too short or too restless to tell inside from outside: only what never left counts.
         return runs if not any(run.is_out for run in runs) else []
@@ -101,26 +107,22 @@ def _judge_segment(
 
 def _runs(times: list[int], is_out: list[bool], edge_ms: int) -> list[_Run]:
     """Return stretches of equal fixes; they meet half way between the two fixes that differ."""
-    changes = [
-        (times[index - 1] + times[index]) // 2
-        for index in range(1, len(times))
-        if is_out[index] != is_out[index - 1]
-    ]
-    borders = [times[0] - edge_ms, *changes, times[-1] + edge_ms]
-    states = [is_out[0]]
-    states += [later for earlier, later in pairwise(is_out) if later != earlier]
+    changes = [index for index in range(1, len(times)) if is_out[index] != is_out[index - 1]]
+    meetings = [(times[index - 1] + times[index]) // 2 for index in changes]
+    borders = [times[0] - edge_ms, *meetings, times[-1] + edge_ms]
+    members = pairwise([0, *changes, len(times)])
     return [
-        _Run(start, end, state)
-        for (start, end), state in zip(pairwise(borders), states, strict=True)
+        _Run(start, end, times[last - 1] - times[first], is_out[first])
+        for (start, end), (first, last) in zip(pairwise(borders), members, strict=True)
     ]
 
 
 def _debounce(runs: list[_Run], *, first: _Run, debounce_ms: int) -> Iterator[_Run]:
     current = first.is_out
     for run in runs:
-        if run.end_ms - run.start_ms >= debounce_ms:
+        if run.lasts(debounce_ms):
             current = run.is_out
-        yield _Run(run.start_ms, run.end_ms, current)
+        yield replace(run, is_out=current)
 
 
 def _clip(run: _Run, duty: Interval) -> Interval | None:

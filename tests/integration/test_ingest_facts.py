@@ -187,7 +187,7 @@ def test_a_changed_grid_changes_the_days_judged_by_it(district, tmp_path):
 
     ((outside_s,),) = rows(district, "select outside_s from daily_compliance")
     # The 25 minutes at the door are in order: it is an authorised place, too.
-    assert outside_s == pytest.approx(720, abs=20)
+    assert outside_s == pytest.approx(550, abs=20)
 
 
 def test_two_assessors_never_work_on_the_same_day(district):

@@ -1,11 +1,13 @@
 """From facts to verdicts: three values, and never an accusation on missing evidence."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from patrol.compliance import Rules, Verdict, judge_day
-from tests.makers import NO_FIXES, day_facts, door, join, span, station, walk, without
+from patrol.intervals import Interval
+from tests.makers import NO_FIXES, NOON, day_facts, door, join, span, station, walk, without
 
 HOUR = timedelta(hours=1)
 RULES = Rules(required_visit=timedelta(minutes=8), presence_error=timedelta(minutes=2))
@@ -123,3 +125,45 @@ def test_a_day_at_the_very_edge_of_a_requirement_is_not_decided():
 
     assert day.inside < day.duty * RULES.required_presence_share < day.inside_high
     assert day.presence.verdict is Verdict.UNDETERMINED
+
+
+def test_a_visit_at_premises_beyond_the_edge_of_the_grid_is_in_order():
+    """Who calls where the register sends her must not be said to have left."""
+    fixes = walk([(0, 260, 0), (3600, 260, 0)])
+
+    day = judge_day(day_facts(fixes, premises=[door("A", 260, 0)]), RULES).compliance
+
+    assert (day.inside, day.outside) == (HOUR, timedelta())
+    assert day.presence.verdict is Verdict.MET
+
+
+@pytest.mark.parametrize("fixes", [NO_FIXES, WALK])
+def test_a_duty_shorter_than_the_visits_required_is_not_held_against_anybody(fixes):
+    facts = day_facts(fixes, premises=[door("A", 0, 190)])
+
+    judgement = judge_day(facts, Rules(required_visit=timedelta(hours=3))).compliance.visit_hours
+
+    assert judgement.verdict is Verdict.UNDETERMINED
+    assert judgement.reason.endswith("required 3 h 00 min: duty of 1 h 00 min is too short for it")
+
+
+def test_a_grid_without_known_premises_says_nothing_about_visits():
+    """A register that was never loaded is no proof that nobody was visited."""
+    day = judge_day(day_facts(WALK, premises=[]), RULES).compliance
+
+    assert (day.visited, day.visited_high) == (timedelta(), HOUR)
+    assert day.visit_hours.verdict is Verdict.UNDETERMINED
+
+
+def test_a_night_in_which_the_clocks_change_adds_up():
+    """Duty told in local time lasts as long as it lasts, not as long as clocks show."""
+    zone = ZoneInfo("Europe/Berlin")
+    night = Interval(
+        datetime(2026, 10, 24, 22, tzinfo=zone), datetime(2026, 10, 25, 6, tzinfo=zone)
+    )
+    start_s = (night.start - NOON).total_seconds()
+    fixes = walk([(start_s, 0, 0), (start_s + 9 * 3600, 0, 0)])
+
+    day = judge_day(day_facts(fixes, duty=[night]), RULES).compliance
+
+    assert day.duty == day.inside == 9 * HOUR

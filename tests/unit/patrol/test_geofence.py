@@ -95,6 +95,8 @@ def test_the_centre_lies_within():
             "km across: are the coordinates right",
         ),
         ({"type": "Point", "coordinates": [104.0, 30.0]}, "needs radius_m"),
+        (polygon([[10**400, 30.0]] * 4), "is not longitude and latitude in degrees"),
+        ({"type": "MultiPolygon", "coordinates": [[SQUARE], []]}, "a polygon has no ring"),
     ],
 )
 def test_a_geometry_that_cannot_be_is_refused_with_the_reason(geometry, reason):

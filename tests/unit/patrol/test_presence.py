@@ -105,6 +105,33 @@ def test_a_lone_fix_inside_is_a_little_presence():
     ]
 
 
+def test_a_lone_fix_outside_is_no_absence():
+    """One stray fix in silence shows nothing that lasts."""
+    assert presence(walk([(1000, 500, 0), (1000, 500, 0)])) == [(UNKNOWN, 0, 3600)]
+
+
+@pytest.mark.parametrize("silence_s", [130, 300, 590])
+def test_silence_around_a_stray_fix_does_not_make_it_last(silence_s):
+    before, after = 1200 - silence_s, 1200 + silence_s
+    stray = walk([(1200, 500, 0), (1200, 500, 0)])
+    fixes = join(walk([(0, 0, 0), (before, 0, 0)]), stray, walk([(after, 0, 0), (3600, 0, 0)]))
+
+    assert presence(fixes) == [(INSIDE, 0, 3600)]
+
+
+def test_a_stray_last_fix_before_silence_is_no_absence():
+    fixes = join(walk([(0, 0, 0), (1200, 0, 0)]), walk([(1210, 500, 0), (1210, 500, 0)]))
+
+    assert presence(fixes) == [(INSIDE, 0, 1330), (UNKNOWN, 1330, 3600)]
+
+
+def test_fixes_that_show_an_exit_for_the_debounce_are_one():
+    out = walk([(1000, 500, 0), (1120, 500, 0)])
+    fixes = join(walk([(0, 0, 0), (990, 0, 0)]), out, walk([(1130, 0, 0), (3600, 0, 0)]))
+
+    assert presence(fixes) == [(INSIDE, 0, 995), (OUTSIDE, 995, 1125), (INSIDE, 1125, 3600)]
+
+
 def test_a_short_start_outside_takes_the_state_that_lasts():
     fixes = walk([(0, 500, 0), (50, 500, 0), (51, 0, 0), (3600, 0, 0)])
     rules = PresenceRules(edge_s=0)

@@ -1,6 +1,7 @@
 """Ids, fixes, topics and intervals: what can exist, and what cannot."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -94,6 +95,20 @@ def test_an_interval_lasts():
 
 def test_the_length_of_an_interval():
     assert span(0, 90).length == timedelta(seconds=90)
+
+
+def test_an_interval_lasts_as_long_as_it_does_when_the_clocks_change():
+    """On this night clocks show 02:30, then 02:15 three quarters of an hour later."""
+    zone = ZoneInfo("Europe/Berlin")
+    earlier = datetime(2026, 10, 25, 2, 30, tzinfo=zone)
+    later = datetime(2026, 10, 25, 2, 15, tzinfo=zone, fold=1)
+
+    assert Interval(earlier, later).length == timedelta(minutes=45)
+
+
+def test_an_interval_of_times_without_a_zone_is_none():
+    with pytest.raises(ValueError, match="with a zone"):
+        Interval(datetime(2026, 3, 2, 8), datetime(2026, 3, 2, 9))  # noqa: DTZ001 - the point
 
 
 def test_touching_intervals_are_one():
