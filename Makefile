@@ -55,7 +55,7 @@ house: .venv/.dev
 
 # The rules decide about people: every branch of them is tested.
 coverage: .venv/.dev
-	@$(BIN)/coverage run --branch --source=patrol -m pytest --quiet \
+	@NUMBA_DISABLE_JIT=1 $(BIN)/coverage run --branch --source=patrol -m pytest --quiet \
 		tests/unit/patrol tests/property/test_judging.py tests/property/test_wire_and_time.py
 	@$(BIN)/coverage report --fail-under=100
 

@@ -216,7 +216,7 @@ class Compliance(Shape):
         examples=["between 1 h 44 min and 4 h 33 min of home visits, required 3 h 00 min: ..."]
     )
     fixes: int = Field(description="on which this rests", examples=[5390])
-    rules_version: str = Field(examples=["plain-1"])
+    rules_version: str = Field(examples=["chain-1"])
     assessed_at: datetime = Field(examples=["2026-11-20T08:40:00Z"])
     is_current: bool = Field(
         description="false while facts have arrived that are not assessed yet", examples=[True]

@@ -126,6 +126,8 @@ class Outbox:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Where somebody was is for nobody else on the terminal; SQLite's files follow suit.
+            path.touch(mode=0o600)
             self._connection = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, error) from error

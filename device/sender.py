@@ -145,8 +145,10 @@ class Sender:
             del self._in_flight[first]
             after = first - 1
             while batch := outbox.read(after=after, most=last - after, until=last):
-                # Without a connection it does not go, but then all will go on the next one.
-                self._publish(batch, outbox.id)
+                if not self._publish(batch, outbox.id):
+                    # It stays overdue; without a connection all will go on the next one.
+                    self._in_flight[batch.first] = _Sent(last, sent_before_s)
+                    break
                 after = batch.last
         if overdue:
             log.warning("sender.sent_again", batches=len(overdue), reason="no `stored` came")

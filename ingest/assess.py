@@ -14,7 +14,7 @@ import structlog
 from ingest.database import Retry
 from ingest.facts import Areas, read_facts
 from ingest.results import replace_result
-from ingest.worklist import WorkerDay, find_work, finish, take
+from ingest.worklist import Task, find_work, finish, take
 from patrol.compliance import Rules, judge_day
 from runtime.clock import utc_now
 
@@ -43,29 +43,30 @@ class Assessor:
 def assess_marked(conn: psycopg.Connection, rules: Rules, stop: threading.Event) -> int:
     """Recompute the worker-days that are marked now and return how many were ours."""
     done = 0
+    work = find_work(conn)
+    # Read after the marks: a change that comes later has a mark of its own.
     areas = Areas(conn)
-    for unit in find_work(conn):
+    for task in work:
         if stop.is_set():
             break
-        done += assess_day(conn, unit, areas, rules=rules)
+        done += assess_day(conn, task, areas, rules=rules)
     return done
 
 
-def assess_day(conn: psycopg.Connection, unit: WorkerDay, areas: Areas, *, rules: Rules) -> bool:
+def assess_day(conn: psycopg.Connection, task: Task, areas: Areas, *, rules: Rules) -> bool:
     """Recompute one worker-day in one transaction; False when somebody else has it."""
     began = time.monotonic()
     with conn.transaction():
-        marks = take(conn, unit)
-        if not marks:
+        if not take(conn, task):
             return False
-        facts = read_facts(conn, unit, areas)
+        facts = read_facts(conn, task.unit, areas)
         result = judge_day(facts, rules) if facts is not None else None
-        replace_result(conn, unit, result, now=utc_now())
-        finish(conn, marks)
+        replace_result(conn, task.unit, result, now=utc_now())
+        finish(conn, task)
     log.info(
         "ingest.day_assessed",
-        day=unit.day,
-        marks=len(marks),
+        day=task.unit.day,
+        marks=len(task.marks),
         fixes=len(facts.fixes) if facts is not None else 0,
         took_ms=round((time.monotonic() - began) * 1000),
     )

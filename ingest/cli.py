@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from ingest.assess import Assessor, assess_marked
 from ingest.consumer import Consumer
+from ingest.database import needed
 from ingest.migrate import check_migrated, migrate
 from ingest.registers.load import FILES, load
 from ingest.settings import SECTION, IngestSettings
@@ -49,7 +51,9 @@ def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.Arg
 
 
 def _migrate(options: argparse.Namespace) -> int:
-    applied = migrate(_dsn(settings.read_file(options.config)))
+    dsn = _dsn(settings.read_file(options.config))
+    with needed():
+        applied = migrate(dsn)
     print(json.dumps({"applied": applied}))  # noqa: T201 - the command's answer
     return 0
 
@@ -58,8 +62,10 @@ def _load(options: argparse.Namespace) -> int:
     file = settings.read_file(options.config)
     own = settings.load(IngestSettings, SECTION, file=file)
     dsn = _dsn(file)
+    paths, zone = _paths(options), read_zone(own.timezone)
     check_migrated(dsn)
-    loaded = load(dsn, _paths(options), zone=read_zone(own.timezone), dry_run=options.dry_run)
+    with needed():
+        loaded = load(dsn, paths, zone=zone, dry_run=options.dry_run)
     print(json.dumps({"loaded": loaded, "dry_run": options.dry_run}))  # noqa: T201
     return 0
 
@@ -122,7 +128,7 @@ def _assess(options: argparse.Namespace) -> int:
 
 def _assess_once(dsn: str, rules: Rules, stop: threading.Event) -> int:
     days = 0
-    with psycopg.connect(dsn, autocommit=True) as conn:
+    with needed(), psycopg.connect(dsn, autocommit=True) as conn:
         while done := assess_marked(conn, rules, stop):
             days += done
     print(json.dumps({"assessed": days}))  # noqa: T201
@@ -130,4 +136,9 @@ def _assess_once(dsn: str, rules: Rules, stop: threading.Event) -> int:
 
 
 def _dsn(file: Mapping[str, Any]) -> str:
-    return settings.load(database.DatabaseSettings, database.SECTION, file=file).dsn
+    dsn = settings.load(database.DatabaseSettings, database.SECTION, file=file).dsn
+    try:
+        conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        raise InputError(f"[database] dsn is no connection string: {error}") from error
+    return dsn

@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from ingest.batching import gather
-from ingest.database import Retry
+from ingest.database import Retry, told
 from ingest.writer import Writer, Written
 from patrol.messages import encode_stored
 from patrol.topics import Kind
@@ -76,7 +76,7 @@ class Consumer:
     ) -> None:
         """One message that the checks let through must not hold back the others."""
         if len(messages) > 1:
-            log.warning("ingest.batch_split", messages=len(messages), reason=str(error).strip())
+            log.warning("ingest.batch_split", messages=len(messages), reason=told(error))
             for message in messages:
                 self._store(conn, [message])
             return

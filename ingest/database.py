@@ -1,12 +1,14 @@
 """A connection that is tried again while the database is away."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 import structlog
 
+from patrol.errors import StateError
 from runtime.lifecycle import backoff_s
 
 log = structlog.get_logger()
@@ -37,5 +39,23 @@ class Retry:
             except psycopg.OperationalError as error:
                 wait_s = backoff_s(attempt, most_s=_MOST_WAIT_S)
                 attempt += 1
-                log.warning("ingest.database_away", retry_in_s=wait_s, reason=str(error).strip())
+                log.warning("ingest.database_away", retry_in_s=wait_s, reason=told(error))
                 self.stop.wait(wait_s)
+
+
+@contextmanager
+def needed() -> Iterator[None]:
+    """Raise StateError when the database is away and nobody is to wait for it."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise StateError(
+            f"the database cannot be used: {told(error)}; start it, or correct [database] dsn"
+        ) from error
+
+
+def told(error: psycopg.Error) -> str:
+    """Return what a log may say of an error: the text of one in the data quotes positions."""
+    if error.sqlstate is None:
+        return str(error).strip()
+    return f"{type(error).__name__}, SQLSTATE {error.sqlstate}"

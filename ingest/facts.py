@@ -31,7 +31,8 @@ _PLACES = "select place_id, geometry, radius_m from authorised_place order by pl
 _FIXES = """
 -- fixes of whatever terminals the worker had, within the spans that matter
 select (extract(epoch from p.epoch) * 1000)::bigint, p.lat_e7, p.lon_e7,
-       coalesce(p.accuracy_dm, %(unknown)s), coalesce(p.quality, %(unknown)s), p.flags
+       coalesce(p.accuracy_dm, %(unknown)s), coalesce(p.hdop_d, %(unknown)s),
+       coalesce(p.quality, %(unknown)s), p.flags
   from unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) as span (start_at, end_at)
   join assignment a on a.worker_id = %(worker)s
    and a.valid_from < span.end_at and (a.valid_to is null or a.valid_to > span.start_at)
@@ -111,13 +112,14 @@ def read_fixes(conn: psycopg.Connection, worker: WorkerId, spans: Sequence[Inter
                 "unknown": UNKNOWN,
             },
         )
-        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 6)
-    epoch_ms, lat_e7, lon_e7, accuracy_dm, quality, flags = rows.T
+        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 7)
+    epoch_ms, lat_e7, lon_e7, accuracy_dm, hdop_d, quality, flags = rows.T
     return FixColumns(
         epoch_ms=epoch_ms,
         lat_e7=lat_e7,
         lon_e7=lon_e7,
         accuracy_dm=accuracy_dm,
+        hdop_d=hdop_d,
         quality=quality,
         flags=flags,
     )

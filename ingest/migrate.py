@@ -40,11 +40,17 @@ insert into schema_migration (number, name, checksum)
 values (%(number)s, %(name)s, %(checksum)s)
 """
 
+_HAS_LEDGER = "select to_regclass('schema_migration') is not null"
+
 _HAS_EXTENSION = """
--- an extension that must be preloaded can be on the disk and still be of no use
-select name from pg_available_extensions
- where name = %(name)s
-   and name = any(string_to_array(replace(current_setting('shared_preload_libraries'), ' ', ''), ','))
+-- an extension that must be preloaded can be on the disk and still be of no use; what is
+-- preloaded is not for every user to see
+select 1 from pg_available_extensions e
+ where e.name = %(name)s
+   and (e.installed_version is not null
+        or exists (select 1 from pg_settings s
+                    where s.name = 'shared_preload_libraries'
+                      and e.name = any(string_to_array(replace(s.setting, ' ', ''), ','))))
 """
 
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
@@ -95,11 +101,9 @@ def check_migrated(dsn: str) -> None:
     try:
         with psycopg.connect(dsn) as conn:
             migrations = read_migrations(files("ingest") / "migrations")
-            conn.execute(_MAKE_LEDGER)
-            had = _check_ledger(conn, migrations)
+            had = _check_ledger(conn, migrations) if _has_ledger(conn) else set()
             missing = [one.name for one in migrations if one.number not in had]
             needed = [one.name for one in migrations if one.name in missing and not one.extension]
-            conn.rollback()
     except psycopg.OperationalError:
         return
     if needed:
@@ -140,6 +144,10 @@ def _apply(conn: psycopg.Connection, migration: Migration, known: Iterable[Migra
             },
         )
     return True
+
+
+def _has_ledger(conn: psycopg.Connection) -> bool:
+    return conn.execute(_HAS_LEDGER).fetchone() == (True,)
 
 
 def _check_ledger(conn: psycopg.Connection, known: Iterable[Migration]) -> set[int]:

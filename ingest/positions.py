@@ -5,6 +5,7 @@ from datetime import datetime
 
 import psycopg
 
+from ingest.worklist import hold_registers
 from patrol.duty import MARGIN
 from patrol.fix import epoch_of
 from patrol.ids import TerminalId
@@ -27,7 +28,7 @@ _STORE_INCOMING = """
 -- facts are stored once; what was new is marked for recomputation, by the span it covers
 with fresh as (
     insert into position select * from incoming
-    on conflict on constraint position_once do nothing
+    on conflict (terminal_id, epoch) do nothing
     returning terminal_id, epoch
 ), span as (
     select terminal_id, min(epoch) as first, max(epoch) as last, count(*) as fixes
@@ -86,6 +87,7 @@ def store_positions(
     """Store what is new, keep the latest, mark worker-days; return how many were new."""
     if not positions:
         return 0
+    hold_registers(conn)
     conn.execute(_MAKE_INCOMING)
     with conn.cursor().copy(_COPY_INCOMING) as copy:
         for terminal, one in positions:

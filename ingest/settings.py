@@ -7,6 +7,8 @@ from runtime.settings import setting
 
 SECTION = "ingest"
 
+_DAY_S = 86_400
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestSettings:
@@ -21,3 +23,11 @@ class IngestSettings:
     def __post_init__(self) -> None:
         if not 1 <= self.batch_messages <= 65_535:  # noqa: PLR2004 - MQTT 5, 3.1.2.11.3
             raise InputError("batch_messages must be 1 to 65535")
+        if not 0 <= self.future_s <= _DAY_S:
+            raise InputError(f"future_s is {self.future_s}: give 0 to {_DAY_S}")
+        if not 0 < self.assess_every_s <= _DAY_S:
+            raise InputError(
+                f"assess_every_s is {self.assess_every_s}: give more than 0, at most {_DAY_S}"
+            )
+        if not self.client_id:
+            raise InputError("client_id is empty: a persistent session needs a name")

@@ -3,8 +3,12 @@
 Marks are only ever added by those who store and deleted, one by one, by who has recomputed
 the day. So storing never waits for judging, and a mark that appears meanwhile stays. The
 day itself is taken by an advisory lock that ends with the transaction, however that ends.
+
+Who stores looks into the registers for the days to mark; who changes the registers marks the
+days of what is stored. Neither sees what the other has not committed, so they take turns.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +18,7 @@ from patrol.ids import WorkerId
 
 _FIND = """
 -- worker-days with marks whose duty has begun, those that wait longest first
-select d.worker_id, d.day
+select d.worker_id, d.day, array_agg(d.mark_id)
   from dirty_day d
  where exists (select 1 from duty_window w
                 where w.worker_id = d.worker_id and w.day = d.day and w.start_at <= now())
@@ -26,11 +30,14 @@ select d.worker_id, d.day
 
 _TAKE = "select pg_try_advisory_xact_lock(hashtextextended(%(worker)s || '/' || %(day)s, 0))"
 
-_READ_MARKS = """
-select mark_id from dirty_day where worker_id = %(worker)s and day = %(day)s
-"""
+_IS_LEFT = "select exists (select 1 from dirty_day where mark_id = any(%(marks)s))"
 
 _DELETE_MARKS = "delete from dirty_day where mark_id = any(%(marks)s)"
+
+# Any number, as long as every version of this program uses the same one.
+_REGISTERS = 4_722_166_881
+_HOLD_REGISTERS = "select pg_advisory_xact_lock_shared(%(lock)s)"
+_CHANGE_REGISTERS = "select pg_advisory_xact_lock(%(lock)s)"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,24 +48,51 @@ class WorkerDay:
     day: date
 
 
-def find_work(conn: psycopg.Connection) -> list[WorkerDay]:
-    """Return the worker-days that are due for recomputation."""
-    return [WorkerDay(WorkerId(worker), day) for worker, day in conn.execute(_FIND)]
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A worker-day to be recomputed, and the marks that ask for it.
 
-
-def take(conn: psycopg.Connection, unit: WorkerDay) -> list[int]:
-    """Return the marks of a worker-day that is now ours until the transaction ends.
-
-    No marks means that somebody else has it or has done it. The marks are read before the
-    facts, so whatever they announce will be seen.
+    Whatever is read after `find_work` holds what these marks announce, and maybe not what
+    later ones do.
     """
-    values = {"worker": unit.worker_id, "day": unit.day.isoformat()}
-    row = conn.execute(_TAKE, values).fetchone()
-    if row is None or not row[0]:
-        return []
-    return [mark for (mark,) in conn.execute(_READ_MARKS, values)]
+
+    unit: WorkerDay
+    marks: tuple[int, ...]
 
 
-def finish(conn: psycopg.Connection, marks: list[int]) -> None:
-    """Delete the marks that `take` returned."""
-    conn.execute(_DELETE_MARKS, {"marks": marks})
+def find_work(conn: psycopg.Connection) -> list[Task]:
+    """Return the worker-days that are due for recomputation."""
+    return [
+        Task(WorkerDay(WorkerId(worker), day), tuple(marks))
+        for worker, day, marks in conn.execute(_FIND)
+    ]
+
+
+def take(conn: psycopg.Connection, task: Task) -> bool:
+    """Return whether a worker-day is now ours until the transaction ends.
+
+    It is not when somebody else has it or has done it.
+    """
+    unit = task.unit
+    values = {"worker": unit.worker_id, "day": unit.day.isoformat(), "marks": list(task.marks)}
+    return _is_true(conn, _TAKE, values) and _is_true(conn, _IS_LEFT, values)
+
+
+def finish(conn: psycopg.Connection, task: Task) -> None:
+    """Delete the marks of `task`, and no later ones."""
+    conn.execute(_DELETE_MARKS, {"marks": list(task.marks)})
+
+
+def hold_registers(conn: psycopg.Connection) -> None:
+    """Keep the registers as they are until the transaction ends; any number may."""
+    conn.execute(_HOLD_REGISTERS, {"lock": _REGISTERS})
+
+
+def change_registers(conn: psycopg.Connection) -> None:
+    """Be the only one to change or to hold the registers until the transaction ends."""
+    conn.execute(_CHANGE_REGISTERS, {"lock": _REGISTERS})
+
+
+def _is_true(conn: psycopg.Connection, question: str, values: Mapping[str, object]) -> bool:
+    row = conn.execute(question, values).fetchone()
+    return row is not None and bool(row[0])

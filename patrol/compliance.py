@@ -4,21 +4,21 @@ A pure function of the set of fixes, the areas, the roster and the rules. Verdic
 three values: time about which nothing is known can never make one `not_met`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from math import hypot
 
 import numpy as np
 
 from patrol.duty import DutyWindow
 from patrol.geofence import AuthorisedPlace, Grid, PremisesIndex
 from patrol.ids import GridId, WorkerId
-from patrol.intervals import Interval, subtract, total
+from patrol.intervals import subtract, total
 from patrol.presence import PresenceInterval, PresenceRules, State, find_presence, tile
-from patrol.stays import StayRules, find_stays
 from patrol.track import FixColumns, Track, TrackRules, build_track
-from patrol.visits import HomeVisit, VisitRules, find_visits
+from patrol.visits import HomeVisit, VisitRules, VisitTime, find_visits
 
 
 class Verdict(StrEnum):
@@ -33,15 +33,12 @@ class Verdict(StrEnum):
 class Rules:
     """Everything that turns evidence into a result; `version` names the set."""
 
-    version: str = "plain-1"
+    version: str = "chain-1"
     track: TrackRules = field(default_factory=TrackRules)
     presence: PresenceRules = field(default_factory=PresenceRules)
-    stay: StayRules = field(default_factory=StayRules)
     visit: VisitRules = field(default_factory=VisitRules)
-    # On 19 of 20 simulated days the plain rule errs by less than this share of what it finds.
-    visit_error_share: float = 0.4
-    # The same for the time in the grid: exits within the tolerance, changes dated by fixes.
-    presence_error: timedelta = timedelta(minutes=10)
+    # What presence is known to miss: exits within the tolerance, changes dated by fixes.
+    presence_error: timedelta = timedelta(minutes=6)
     required_presence_share: float = 0.9
     required_visit: timedelta = timedelta(hours=3)
 
@@ -105,34 +102,33 @@ class DayResult:
 def judge_day(facts: DayFacts, rules: Rules) -> DayResult:
     """Return the result of one worker-day."""
     track = build_track(facts.fixes, rules.track)
-    stays = find_stays(track, rules.stay)
     presence: list[tuple[GridId, PresenceInterval]] = []
-    visits: list[HomeVisit] = []
+    visit_times: list[VisitTime] = []
     for window in sorted(facts.windows):
         found = find_visits(
-            stays, facts.premises[window.grid_id], duty=window.interval, rules=rules.visit
+            track, facts.premises[window.grid_id], duty=window.interval, rules=rules.visit
         )
         states = _presence_in(window, track, facts, rules=rules)
-        visits += found
-        presence += [(window.grid_id, one) for one in _credit_visits(states, found, window)]
+        visit_times.append(found)
+        presence += [(window.grid_id, one) for one in _credit_visits(states, found.visits, window)]
     return DayResult(
-        compliance=_sum_up(facts, presence, visits, rules=rules, fixes=len(track)),
+        compliance=_sum_up(facts, presence, visit_times, rules=rules, fixes=len(track)),
         presence=tuple(presence),
-        visits=tuple(visits),
+        visits=tuple(visit for one in visit_times for visit in one.visits),
     )
 
 
 def _presence_in(
     window: DutyWindow, track: Track, facts: DayFacts, *, rules: Rules
 ) -> list[PresenceInterval]:
-    outside_m = facts.grids[window.grid_id].area.outside_m(track.lat_deg, track.lon_deg)
+    signed_m = facts.grids[window.grid_id].area.signed_m(track.lat_deg, track.lon_deg)
     for place in facts.places:
-        outside_m = np.minimum(outside_m, place.area.outside_m(track.lat_deg, track.lon_deg))
-    return find_presence(track, outside_m, duty=window.interval, rules=rules.presence)
+        signed_m = np.minimum(signed_m, place.area.signed_m(track.lat_deg, track.lon_deg))
+    return find_presence(track, signed_m, duty=window.interval, rules=rules.presence)
 
 
 def _credit_visits(
-    states: list[PresenceInterval], visits: list[HomeVisit], window: DutyWindow
+    states: list[PresenceInterval], visits: Iterable[HomeVisit], window: DutyWindow
 ) -> list[PresenceInterval]:
     """Count visits as presence: signals go indoors, and premises may lie beyond the edge."""
     known = {state: [one.interval for one in states if one.state is state] for state in State}
@@ -146,7 +142,7 @@ def _credit_visits(
 def _sum_up(
     facts: DayFacts,
     presence: list[tuple[GridId, PresenceInterval]],
-    visits: list[HomeVisit],
+    visit_times: list[VisitTime],
     *,
     rules: Rules,
     fixes: int,
@@ -156,12 +152,9 @@ def _sum_up(
     }
     spent = {state: total(intervals) for state, intervals in by_state.items()}
     duty = total(window.interval for window in facts.windows)
-    visited = [visit.interval for visit in visits]
+    visited = sum((one.visited for one in visit_times), timedelta())
+    visited_low, visited_high = _visit_bounds(visited, duty, facts, visit_times=visit_times)
     inside_low, inside_high = _presence_bounds(spent, duty, rules)
-    # Where no premises are known, nobody can say of any time that it was no visit.
-    undecided = [one.interval for one in facts.windows if not len(facts.premises[one.grid_id])]
-    visited_low, visited_high = _visit_bounds(visited, by_state[State.UNKNOWN] + undecided, rules)
-    visited_high = min(visited_high, duty)
     return DailyCompliance(
         worker_id=facts.worker_id,
         day=facts.day,
@@ -172,7 +165,7 @@ def _sum_up(
         unknown=spent[State.UNKNOWN],
         inside_low=inside_low,
         inside_high=inside_high,
-        visited=total(visited),
+        visited=visited,
         visited_low=visited_low,
         visited_high=visited_high,
         presence=_judge(
@@ -184,20 +177,26 @@ def _sum_up(
     )
 
 
+def _visit_bounds(
+    visited: timedelta, duty: timedelta, facts: DayFacts, *, visit_times: list[VisitTime]
+) -> tuple[timedelta, timedelta]:
+    # Doubts about one window are not those about another: they add up as variances do.
+    margin = timedelta(seconds=round(hypot(*(one.margin.total_seconds() for one in visit_times))))
+    unseen = sum((one.unseen for one in visit_times), timedelta())
+    # Where no premises are known, nobody can say of any time that it was no visit.
+    undecided = total(one.interval for one in facts.windows if not len(facts.premises[one.grid_id]))
+    return (
+        max(visited - margin, timedelta()),
+        min(visited + margin + unseen + undecided, duty),
+    )
+
+
 def _presence_bounds(
     spent: Mapping[State, timedelta], duty: timedelta, rules: Rules
 ) -> tuple[timedelta, timedelta]:
     inside, unknown = spent[State.INSIDE], spent[State.UNKNOWN]
     low = max(inside - rules.presence_error, timedelta())
     return low, min(inside + unknown + rules.presence_error, duty)
-
-
-def _visit_bounds(
-    visited: list[Interval], unknown: list[Interval], rules: Rules
-) -> tuple[timedelta, timedelta]:
-    measured = total(visited)
-    error = timedelta(seconds=round(measured.total_seconds() * rules.visit_error_share))
-    return measured - error, measured + error + total(subtract(unknown, visited))
 
 
 def _judge_visits(low: timedelta, high: timedelta, duty: timedelta, *, rules: Rules) -> Judgement:

@@ -7,7 +7,7 @@ touches the geometry library.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -44,10 +44,19 @@ class Area:
         result: Floats = np.maximum(away_m - self.radius_m, 0.0)
         return result
 
-    def shape_in(self, plane: LocalPlane) -> BaseGeometry:
-        """Return the shape in the metres of another plane, a radius as a 64-sided circle."""
+    def signed_m(self, lat_deg: Floats, lon_deg: Floats) -> Floats:
+        """Return how far each place lies from the border, in metres; negative within."""
+        x_m, y_m = self.plane.to_metres(lat_deg, lon_deg)
+        away_m = _distance_m(self.edges_in(self.plane), x_m, y_m)
+        within = shapely.contains_xy(self._shape_m, x_m, y_m)
+        result: Floats = np.where(within, -away_m, away_m) - self.radius_m
+        return result
+
+    def edges_in(self, plane: LocalPlane) -> Floats:
+        """Return the outline's edges in the metres of another plane, a row each."""
         moved = shapely.transform(self._shape_m, lambda xy: _move(xy, self.plane, plane))
-        return moved.buffer(self.radius_m) if self.radius_m else moved
+        rings = [shapely.get_coordinates(ring) for ring in _rings(moved)]
+        return np.concatenate([np.hstack([xy, np.roll(xy, -1, axis=0)]) for xy in rings])
 
     def centre(self) -> tuple[float, float]:
         """Return lat_deg and lon_deg of a place that lies within."""
@@ -80,27 +89,50 @@ class AuthorisedPlace:
     area: Area
 
 
+class Outlines(NamedTuple):
+    """Shapes as edges (x, y, next x, next y), metres; shape k has those from first[k] on.
+
+    A point with a radius is one edge of no length.
+    """
+
+    corners: Floats
+    first: NDArray[np.int64]
+    radius_m: Floats
+
+
 class PremisesIndex:
-    """The premises of one grid, to be asked for the nearest one."""
+    """The premises of one grid in one plane, in the order of their ids."""
 
     def __init__(self, premises: Sequence[Premises]) -> None:
         # In the order of their ids, so that a tie does not depend on who listed them.
         self._premises = sorted(premises, key=lambda one: one.premises_id)
         self._plane = self._premises[0].area.plane if premises else LocalPlane(0.0, 0.0)
-        self._tree = shapely.STRtree([one.area.shape_in(self._plane) for one in self._premises])
+
+        self._outlines = _outlines([one.area for one in self._premises], self._plane)
 
     def __len__(self) -> int:
         return len(self._premises)
 
-    def nearest(self, lat_deg: float, lon_deg: float, *, within_m: float) -> PremisesId | None:
-        """Return the nearest premises not farther than `within_m`, or None."""
-        if not self._premises:
-            return None
-        x_m, y_m = self._plane.to_metres(np.array([lat_deg]), np.array([lon_deg]))
-        found: NDArray[np.int64] = self._tree.query_nearest(
-            shapely.Point(x_m[0], y_m[0]), max_distance=max(within_m, 1e-3)
-        )
-        return self._premises[int(found.min())].premises_id if found.size else None
+    @property
+    def plane(self) -> LocalPlane:
+        """The plane in which `outlines` are."""
+        return self._plane
+
+    @property
+    def ids(self) -> list[PremisesId]:
+        """The premises in the order of `outlines`."""
+        return [one.premises_id for one in self._premises]
+
+    def outlines(self) -> Outlines:
+        """Return the shapes of all premises as plain numbers."""
+        return self._outlines
+
+
+def _outlines(areas: Sequence[Area], plane: LocalPlane) -> Outlines:
+    edges = [area.edges_in(plane) for area in areas]
+    first = np.cumsum([0, *(len(one) for one in edges)])
+    corners = np.concatenate([np.empty((0, 4)), *edges])
+    return Outlines(corners, first, np.array([area.radius_m for area in areas], dtype=float))
 
 
 def read_area(geometry: Mapping[str, Any] | None, *, radius_m: float | None = None) -> Area:
@@ -196,6 +228,29 @@ def _read_position(position: object) -> tuple[float, float]:
             f"position [{lon_deg}, {lat_deg}] is not longitude and latitude in degrees"
         )
     return float(lon_deg), float(lat_deg)
+
+
+def _rings(shape: BaseGeometry) -> list[BaseGeometry]:
+    if shape.geom_type == "Point":
+        return [shape]
+    return [ring for part in shapely.get_parts(shape) for ring in shapely.get_rings(part)]
+
+
+def _distance_m(edges: Floats, x_m: Floats, y_m: Floats) -> Floats:
+    """Return the distance of each place to the nearest edge, given as x, y, next x, next y."""
+    # Edge by edge over all places: four times as fast as the geometry library on a grid.
+    nearest = np.full(len(x_m), inf)
+    for x_from, y_from, x_to, y_to in edges.tolist():
+        along_x, along_y = x_to - x_from, y_to - y_from
+        # Corners may repeat: an edge without a length is a place.
+        square = along_x**2 + along_y**2 or 1.0
+        dx_m, dy_m = x_m - x_from, y_m - y_from
+        share = np.clip((dx_m * along_x + dy_m * along_y) / square, 0.0, 1.0)
+        dx_m -= share * along_x
+        dy_m -= share * along_y
+        np.minimum(nearest, dx_m * dx_m + dy_m * dy_m, out=nearest)
+    result: Floats = np.sqrt(nearest)
+    return result
 
 
 def _move(xy: Floats, source: LocalPlane, target: LocalPlane) -> Floats:

@@ -245,7 +245,8 @@ def _within(values: list[int | None], name: str, allowed: _Range) -> list[int | 
     for index, value in enumerate(values):
         if value is not None and not allowed.low <= value <= allowed.high:
             raise InputError(
-                f"{name}[{index}] comes to {value}, outside {allowed.low}..{allowed.high}"
+                f"{name}[{index}] comes to {wire.shown(value)}, "
+                f"outside {allowed.low}..{allowed.high}"
             )
     return values
 

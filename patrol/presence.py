@@ -1,21 +1,26 @@
 """Being in the grid, as intervals: inside, outside or unknown.
 
-The plain rule: a tolerance around the grid for the error of the receiver, and a debounce,
-so that a change counts only when it lasts and is then dated back to when it began. Time
-without fixes is unknown; it is never held against anybody.
+Each fix is evidence, as much as its error allows; a chain of two states joins them; what it
+finds counts when it is sure enough. Time about which nothing is known is never held against
+anybody. docs/explanation/presence.md tells why the parameters are what they are.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
+from patrol.chain import is_away, log_odds_beyond, probability_away, switch_prices, switch_shares
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
-from patrol.intervals import Interval, merge, subtract
-from patrol.track import Mask, Track
+from patrol.intervals import Interval, intersect, merge, subtract
+from patrol.track import Integers, Mask, Track
+
+# Fixes so far from duty change nothing in it: the chain has forgotten them.
+_CONTEXT_MS = 1_800_000
 
 
 class State(StrEnum):
@@ -28,13 +33,43 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceRules:
-    """How far and how long is outside, and how long a silence says nothing."""
+    """What a fix proves, for how long a silence says nothing, and how sure is sure enough."""
 
-    tolerance_m: float = 30.0
-    debounce_s: int = 120
+    # An error up to `tolerance_m` beyond the border may last (reflections in a street: a fix
+    # is a new witness after `memory_s`); one beyond `far_m` is a stray of seconds.
+    tolerance_m: float = 20.0
+    memory_s: float = 60.0
+    far_m: float = 45.0
+    far_memory_s: float = 15.0
+    # Added to the spread of every fix, and the share of fixes that are wrong altogether.
+    extra_m: float = 3.0
+    stray_share: float = 0.02
+    switches_per_h: float = 1.0
+    inside_p: float = 0.95
+    outside_p: float = 0.99
+    shortest_exit_s: float = 120.0
+    # An exit is seen so long by fixes that lie beyond the tolerance by so many spreads. Each
+    # counts for the step before it within these bounds: silence shows nothing.
+    seen_s: float = 100.0
+    clear_spreads: float = 1.0
+    least_step_s: float = 30.0
+    most_step_s: float = 45.0
+    # Exits are dated to where the fixes cross this line, at most so long before they are sure.
+    border_m: float = 5.0
+    backdate_s: float = 180.0
     longest_gap_s: int = 600
     # Before the first fix and after the last one somebody was there this long at most.
     edge_s: int = 120
+    # Somebody who had so much time beyond the way to the border and back may have crossed it.
+    walking_mps: float = 1.3
+    spare_s: float = 60.0
+    # A leap faster than walking by so many spreads, undone by its opposite, is a reflection.
+    longest_leap_m: float = 150.0
+    leap_mps: float = 2.0
+    leap_spreads: float = 1.5
+    leap_likeness: float = 0.6
+    longest_leap_step_s: float = 60.0
+    longest_reflection_s: float = 420.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,33 +81,53 @@ class PresenceInterval:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    start_ms: int
-    end_ms: int
-    # From its first fix to its last one: what is seen of it, without the silence around.
-    seen_ms: int
-    is_out: bool
+class Presence:
+    """The states that tile duty, in order, and which time inside is plausible, not proven."""
 
-    def lasts(self, debounce_ms: int) -> bool:
-        """Whether it is more than a stray; silence never makes an absence last."""
-        return (self.seen_ms if self.is_out else self.end_ms - self.start_ms) >= debounce_ms
+    states: list[PresenceInterval]
+    plausible: list[Interval]
+
+
+@dataclass(slots=True)
+class _Cells:
+    """Each fix with the time it stands for; what lies between two cells is silence."""
+
+    track: Track
+    signed_m: Floats
+    shown_s: Floats
+    away_permille: Integers
+    is_out: Mask
+    start_ms: Integers
+    end_ms: Integers
 
 
 def find_presence(
-    track: Track, outside_m: Floats, *, duty: Interval, rules: PresenceRules
+    track: Track, signed_m: Floats, *, duty: Interval, rules: PresenceRules
 ) -> list[PresenceInterval]:
     """Return the states that tile `duty`, in order.
 
-    `outside_m` is, for every fix of `track`, its distance from where the worker may be.
+    `signed_m` is how far each fix lies from where the worker may be, negative within.
     """
+    return assess_presence(track, signed_m, duty=duty, rules=rules).states
+
+
+def assess_presence(
+    track: Track, signed_m: Floats, *, duty: Interval, rules: PresenceRules
+) -> Presence:
+    """Return the states that tile `duty`, and where leaving and returning may have been unseen."""
+    first, last = np.searchsorted(
+        track.epoch_ms, [epoch_ms(duty.start) - _CONTEXT_MS, epoch_ms(duty.end) + _CONTEXT_MS]
+    )
+    if first == last:
+        return Presence(tile(duty, {}), [])
+    cells = _weigh(track.at(slice(first, last)), signed_m[first:last], rules)
+    _backdate(cells, rules)
+    _bound(cells, rules)
     known: dict[State, list[Interval]] = {State.INSIDE: [], State.OUTSIDE: []}
-    is_out = outside_m > rules.tolerance_m
-    for segment in _segments(track, rules.longest_gap_s * 1000):
-        for run in _judge_segment(track, is_out, segment, rules=rules):
-            clipped = _clip(run, duty)
-            if clipped is not None:
-                known[State.OUTSIDE if run.is_out else State.INSIDE].append(clipped)
-    return tile(duty, known)
+    for state, start_ms, end_ms in _claims(cells, rules):
+        known[state] += _clip(start_ms, end_ms, duty)
+    plausible = intersect(_unwatched(cells, duty, rules), known[State.INSIDE])
+    return Presence(tile(duty, known), plausible)
 
 
 def tile(duty: Interval, known: dict[State, list[Interval]]) -> list[PresenceInterval]:
@@ -86,46 +141,158 @@ def tile(duty: Interval, known: dict[State, list[Interval]]) -> list[PresenceInt
     return sorted([*pieces, *(PresenceInterval(one, State.UNKNOWN) for one in unknown)])
 
 
-def _segments(track: Track, longest_gap_ms: int) -> Iterator[slice]:
-    """Yield the stretches of fixes without a gap that says nothing."""
-    cuts = np.flatnonzero(np.diff(track.epoch_ms) > longest_gap_ms) + 1
-    for start, end in pairwise([0, *cuts.tolist(), len(track)]):
-        if start < end:
-            yield slice(start, end)
+def _weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> _Cells:
+    signed_m = _undo_reflections(track, signed_m, rules)
+    steps_s = np.diff(track.epoch_ms) / 1000
+    # The first fix is as new a witness as the others are.
+    usual_s = float(np.median(steps_s)) if len(steps_s) else rules.memory_s
+    since_s = np.concatenate([[usual_s], steps_s])
+    spread_m = track.sigma_m + rules.extra_m
+    near = log_odds_beyond((signed_m - rules.tolerance_m) / spread_m, stray_share=rules.stray_share)
+    far = log_odds_beyond((signed_m - rules.far_m) / spread_m, stray_share=rules.stray_share)
+    evidence = near * np.minimum(since_s / rules.memory_s, 1.0)
+    evidence += np.maximum(far, 0) * np.minimum(since_s / rules.far_memory_s, 1.0)
+    weighed = np.rint(evidence).astype(np.int64)
+    shares = switch_shares(steps_s, switches_per_h=rules.switches_per_h)
+    meetings = (track.epoch_ms[:-1] + track.epoch_ms[1:]) // 2
+    return _Cells(
+        track=track,
+        signed_m=signed_m,
+        shown_s=np.where(
+            signed_m > rules.tolerance_m + rules.clear_spreads * spread_m,
+            np.minimum(since_s, np.clip(usual_s, rules.least_step_s, rules.most_step_s)),
+            0.0,
+        ),
+        away_permille=probability_away(weighed, shares),
+        is_out=is_away(weighed, switch_prices(shares)),
+        start_ms=np.concatenate([track.epoch_ms[:1], meetings]),
+        end_ms=np.concatenate([meetings, track.epoch_ms[-1:]]),
+    )
 
 
-def _judge_segment(
-    track: Track, is_out: Mask, segment: slice, *, rules: PresenceRules
-) -> Iterable[_Run]:
-    runs = _runs(track.epoch_ms[segment].tolist(), is_out[segment].tolist(), rules.edge_s * 1000)
-    settled = [run for run in runs if run.lasts(rules.debounce_s * 1000)]
-    if not settled:
-        # Too short or too restless to tell inside from outside: only what never left counts.
-        return runs if not any(run.is_out for run in runs) else []
-    return _debounce(runs, first=settled[0], debounce_ms=rules.debounce_s * 1000)
+def _undo_reflections(track: Track, signed_m: Floats, rules: PresenceRules) -> Floats:
+    """Return the distances without what a leap added until the opposite leap undid it."""
+    x_m, y_m = track.plane().to_metres(track.lat_deg, track.lon_deg)
+    leap_m = np.diff(x_m) + 1j * np.diff(y_m)
+    steps_s = np.diff(track.epoch_ms) / 1000
+    noise_m = rules.leap_spreads * np.hypot(track.sigma_m[1:], track.sigma_m[:-1])
+    is_leap = np.abs(leap_m) - rules.leap_mps * steps_s > noise_m
+    is_leap &= (np.abs(leap_m) <= rules.longest_leap_m) & (steps_s <= rules.longest_leap_step_s)
+    leaps = np.flatnonzero(is_leap)
+    undone = signed_m.copy()
+    latest_ms = track.epoch_ms[leaps] + rules.longest_reflection_s * 1000
+    ends = np.searchsorted(track.epoch_ms[leaps + 1], latest_ms, side="right")
+    # Only what is led over the border matters.
+    ends[signed_m[leaps + 1] <= np.maximum(signed_m[leaps], rules.border_m)] = 0
+    for one, other in _opposites(leap_m[leaps], ends.tolist(), likeness=rules.leap_likeness):
+        start, end = leaps[one], leaps[other]
+        undone[start + 1 : end + 1] -= signed_m[start + 1] - signed_m[start]
+    return undone
 
 
-def _runs(times: list[int], is_out: list[bool], edge_ms: int) -> list[_Run]:
-    """Return stretches of equal fixes; they meet half way between the two fixes that differ."""
-    changes = [index for index in range(1, len(times)) if is_out[index] != is_out[index - 1]]
-    meetings = [(times[index - 1] + times[index]) // 2 for index in changes]
-    borders = [times[0] - edge_ms, *meetings, times[-1] + edge_ms]
-    members = pairwise([0, *changes, len(times)])
-    return [
-        _Run(start, end, times[last - 1] - times[first], is_out[first])
-        for (start, end), (first, last) in zip(pairwise(borders), members, strict=True)
-    ]
+def _opposites(
+    leap_m: NDArray[np.complex128], ends: list[int], *, likeness: float
+) -> Iterator[tuple[int, int]]:
+    """Yield each leap and the first one before its end that undoes it; pairs do not overlap."""
+    following = 0
+    for one, end in enumerate(ends):
+        if one < following or end <= one + 1:
+            continue
+        after = leap_m[one + 1 : end]
+        shorter_m = np.minimum(np.abs(after), abs(leap_m[one]))
+        opposite = np.flatnonzero(np.abs(after + leap_m[one]) <= likeness * shorter_m)
+        if opposite.size:
+            following = one + 2 + int(opposite[0])
+            yield one, following - 1
 
 
-def _debounce(runs: list[_Run], *, first: _Run, debounce_ms: int) -> Iterator[_Run]:
-    current = first.is_out
-    for run in runs:
-        if run.lasts(debounce_ms):
-            current = run.is_out
-        yield replace(run, is_out=current)
+def _backdate(cells: _Cells, rules: PresenceRules) -> None:
+    """Let every exit begin and end where its fixes cross the border, and meet it there."""
+    beyond = cells.signed_m > rules.border_m
+    found = cells.is_out.copy()
+    for change in (np.flatnonzero(found[1:] != found[:-1]) + 1).tolist():
+        step = -1 if found[change] else 1
+        out, inner = (change, change - 1) if found[change] else (change - 1, change)
+        near = np.abs(cells.track.epoch_ms - cells.track.epoch_ms[out]) < rules.backdate_s * 1000
+        while 0 <= inner < len(found) and beyond[inner] and near[inner]:
+            cells.is_out[inner] = True
+            out, inner = inner, inner + step
+        if 0 <= inner < len(found):
+            _meet(cells, min(out, inner), rules.border_m)
 
 
-def _clip(run: _Run, duty: Interval) -> Interval | None:
-    start_ms = max(run.start_ms, epoch_ms(duty.start))
-    end_ms = min(run.end_ms, epoch_ms(duty.end))
-    return Interval(epoch_of(start_ms), epoch_of(end_ms)) if start_ms < end_ms else None
+def _meet(cells: _Cells, before: int, border_m: float) -> None:
+    """Part the cells `before` and the next one where the way between them crosses the border."""
+    here_m, there_m = cells.signed_m[before : before + 2] - border_m
+    here_ms, there_ms = cells.track.epoch_ms[before : before + 2]
+    if here_m * there_m < 0:
+        crossing_ms = here_ms + round((there_ms - here_ms) * here_m / (here_m - there_m))
+        cells.end_ms[before] = cells.start_ms[before + 1] = crossing_ms
+
+
+def _bound(cells: _Cells, rules: PresenceRules) -> None:
+    """Leave silence out where nobody can say what happened in it."""
+    before_ms, after_ms = cells.track.epoch_ms[:-1], cells.track.epoch_ms[1:]
+    way_ms, spare_ms = _ways(cells, rules)
+    restless = (cells.is_out[:-1] | cells.is_out[1:]) & (spare_ms > rules.spare_s * 1000)
+    np.copyto(cells.end_ms[:-1], before_ms + way_ms[:-1], where=restless)
+    np.copyto(cells.start_ms[1:], after_ms - way_ms[1:], where=restless)
+    # Into a long silence, an exit lasts no longer than the way back to the border.
+    edge_ms = rules.edge_s * 1000
+    reach_ms = np.where(cells.is_out, np.minimum(way_ms, edge_ms), edge_ms)
+    silent = after_ms - before_ms > rules.longest_gap_s * 1000
+    half_ms = (after_ms - before_ms) // 2
+    np.copyto(cells.end_ms[:-1], before_ms + np.minimum(reach_ms[:-1], half_ms), where=silent)
+    np.copyto(cells.start_ms[1:], after_ms - np.minimum(reach_ms[1:], half_ms), where=silent)
+    cells.start_ms[0] -= reach_ms[0]
+    cells.end_ms[-1] += reach_ms[-1]
+
+
+def _ways(cells: _Cells, rules: PresenceRules) -> tuple[Integers, Integers]:
+    """Return the way of each fix to the border, and the time that a step has to spare."""
+    way_ms = np.rint(np.abs(cells.signed_m) / rules.walking_mps * 1000).astype(np.int64)
+    spare_ms: Integers = np.diff(cells.track.epoch_ms) - way_ms[:-1] - way_ms[1:]
+    return way_ms, spare_ms
+
+
+def _claims(cells: _Cells, rules: PresenceRules) -> Iterator[tuple[State, int, int]]:
+    """Yield the stretches, start and end, of which the state is sure."""
+    doubtful = cells.away_permille > round(1000 * (1 - rules.inside_p))
+    sure = ~cells.is_out & ~doubtful
+    parted = (cells.end_ms[:-1] != cells.start_ms[1:]) | (sure[1:] != sure[:-1])
+    parted |= cells.is_out[1:] != cells.is_out[:-1]
+    borders = [0, *(np.flatnonzero(parted) + 1).tolist(), len(sure)]
+    for first, last in pairwise(borders):
+        start_ms, end_ms = int(cells.start_ms[first]), int(cells.end_ms[last - 1])
+        if sure[first]:
+            yield State.INSIDE, start_ms, end_ms
+        elif cells.is_out[first] and _is_exit(cells, slice(first, last), rules):
+            yield State.OUTSIDE, start_ms, end_ms
+
+
+def _is_exit(cells: _Cells, stretch: slice, rules: PresenceRules) -> bool:
+    """Whether the stretch is sure enough, long enough and seen for long enough."""
+    lasts_ms = cells.end_ms[stretch][-1] - cells.start_ms[stretch][0]
+    return bool(
+        cells.away_permille[stretch].max() >= round(1000 * rules.outside_p)
+        and lasts_ms >= rules.shortest_exit_s * 1000
+        and cells.shown_s[stretch].sum() >= rules.seen_s
+    )
+
+
+def _unwatched(cells: _Cells, duty: Interval, rules: PresenceRules) -> list[Interval]:
+    way_ms, spare_ms = _ways(cells, rules)
+    gap_ms = np.diff(cells.track.epoch_ms)
+    inside = ~(cells.is_out[:-1] | cells.is_out[1:]) & (gap_ms <= rules.longest_gap_s * 1000)
+    found: list[Interval] = []
+    for step in np.flatnonzero(inside & (spare_ms > rules.spare_s * 1000)).tolist():
+        start_ms = int(cells.track.epoch_ms[step] + way_ms[step])
+        end_ms = int(cells.track.epoch_ms[step + 1] - way_ms[step + 1])
+        found += _clip(start_ms, end_ms, duty)
+    return found
+
+
+def _clip(start_ms: int, end_ms: int, duty: Interval) -> list[Interval]:
+    start_ms = max(start_ms, epoch_ms(duty.start))
+    end_ms = min(end_ms, epoch_ms(duty.end))
+    return [Interval(epoch_of(start_ms), epoch_of(end_ms))] if start_ms < end_ms else []

@@ -16,6 +16,9 @@ from patrol.messages import SCALE_E7, Flag
 Integers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
+# The radius that holds 68 % of a circular normal error, in standard deviations of an axis.
+RADIUS_68 = 1.515
+
 # Stands for "not known" in integer columns; no column reaches it.
 UNKNOWN = np.iinfo(np.int32).min
 
@@ -28,6 +31,7 @@ class FixColumns:
     lat_e7: Integers
     lon_e7: Integers
     accuracy_dm: Integers
+    hdop_d: Integers
     quality: Integers
     flags: Integers
 
@@ -37,22 +41,47 @@ class FixColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRules:
-    """Which fixes are evidence. `max_speed_mps` is faster than anybody goes in a grid."""
+    """Which fixes are evidence, and how much a receiver's own word is worth.
+
+    `max_speed_mps` is faster than anybody goes in a grid. Receivers are optimists: the error
+    is `optimism` times what they say (measured: 47 % of fixes within the radius of 68 %).
+    Where they do not say, `hdop_m` for each unit of HDOP is the spread of an axis, and
+    without an HDOP it is `unknown_m`.
+    """
 
     max_accuracy_m: float = 100.0
     max_speed_mps: float = 40.0
+    optimism: float = 1.6
+    hdop_m: float = 4.0
+    unknown_m: float = 12.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Track:
-    """Usable fixes of one worker in the order of their epochs, no two at the same one."""
+    """Usable fixes of one worker in the order of their epochs, no two at the same one.
+
+    `accuracy_m` is the receiver's word (68 % radius), NaN where it said nothing; `sigma_m` is
+    the spread of each axis that is believed, never NaN.
+    """
 
     epoch_ms: Integers
     lat_deg: Floats
     lon_deg: Floats
+    accuracy_m: Floats
+    sigma_m: Floats
 
     def __len__(self) -> int:
         return len(self.epoch_ms)
+
+    def at(self, index: Mask | slice) -> "Track":
+        """Return the fixes at `index`, which keeps their order."""
+        return Track(
+            epoch_ms=self.epoch_ms[index],
+            lat_deg=self.lat_deg[index],
+            lon_deg=self.lon_deg[index],
+            accuracy_m=self.accuracy_m[index],
+            sigma_m=self.sigma_m[index],
+        )
 
     def plane(self) -> LocalPlane:
         """Return a plane around the track; the track must not be empty."""
@@ -67,8 +96,18 @@ def build_track(fixes: FixColumns, rules: TrackRules) -> Track:
         epoch_ms=ordered.epoch_ms,
         lat_deg=ordered.lat_e7 / SCALE_E7,
         lon_deg=ordered.lon_e7 / SCALE_E7,
+        accuracy_m=np.where(ordered.accuracy_dm == UNKNOWN, np.nan, ordered.accuracy_dm / 10),
+        sigma_m=_spread(ordered, rules),
     )
     return _drop_spikes(track, rules.max_speed_mps)
+
+
+def _spread(fixes: FixColumns, rules: TrackRules) -> Floats:
+    """Return the standard deviation of an axis: a 68 % radius is 1.515 of them."""
+    by_hdop = np.where(fixes.hdop_d == UNKNOWN, rules.unknown_m, fixes.hdop_d / 10 * rules.hdop_m)
+    by_accuracy = rules.optimism * fixes.accuracy_dm / 10 / RADIUS_68
+    result: Floats = np.where(fixes.accuracy_dm == UNKNOWN, by_hdop, by_accuracy)
+    return result
 
 
 def _is_usable(fixes: FixColumns, rules: TrackRules) -> Mask:
@@ -103,11 +142,7 @@ def _drop_spikes(track: Track, max_speed_mps: float) -> Track:
     spike[1:-1] = (
         (to_next[:-1] > max_speed_mps) & (to_next[1:] > max_speed_mps) & (across <= max_speed_mps)
     )
-    return Track(
-        epoch_ms=track.epoch_ms[~spike],
-        lat_deg=track.lat_deg[~spike],
-        lon_deg=track.lon_deg[~spike],
-    )
+    return track.at(~spike)
 
 
 def _select(fixes: FixColumns, index: Mask | Integers) -> FixColumns:
@@ -116,6 +151,7 @@ def _select(fixes: FixColumns, index: Mask | Integers) -> FixColumns:
         lat_e7=fixes.lat_e7[index],
         lon_e7=fixes.lon_e7[index],
         accuracy_dm=fixes.accuracy_dm[index],
+        hdop_d=fixes.hdop_d[index],
         quality=fixes.quality[index],
         flags=fixes.flags[index],
     )

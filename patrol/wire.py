@@ -18,6 +18,7 @@ _WORTH_COMPRESSING_BYTES = 128
 _MAX_NUMBER = (1 << 63) - 1
 _MAX_ITEMS = 10_000
 _SHOWN_CHARS = 40
+_SHOWN_BITS = 64
 _NAME = re.compile(r"[ -~]{1,64}")
 
 
@@ -43,7 +44,7 @@ def decode(payload: bytes) -> dict[str, Any]:
         raise InputError(f"payload is a JSON {type(body).__name__}, not an object")
     version = body.get("v")
     if type(version) is not int or version != VERSION:
-        raise InputError(f"v is {version!r}; this server speaks v {VERSION}")
+        raise InputError(f"v is {shown(version)}; this server speaks v {VERSION}")
     return body
 
 
@@ -96,5 +97,8 @@ def items(body: Mapping[str, Any], key: str) -> list[Any]:
 
 def shown(value: object) -> str:
     """Return a short, printable form of somebody else's value for a message."""
+    # The sum of two numbers that were read can be too long for Python to write out.
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
+        return f"a number of more than {_SHOWN_BITS} bits"
     text = ascii(value)
     return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}..."

@@ -13,8 +13,10 @@ def stop_on_signals() -> threading.Event:
     stop = threading.Event()
 
     def ask(number: int, _frame: FrameType | None) -> None:
-        stop.set()
         signal.signal(number, signal.SIG_DFL)
+        # This runs amid whatever the main thread is doing. If that is `stop.wait`, the event
+        # is locked, and setting it here would wait for ever.
+        threading.Thread(target=stop.set, daemon=True).start()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)

@@ -30,6 +30,15 @@ _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTT
 # How long the broker keeps the session of somebody who is away: a week of outage.
 _SESSION_EXPIRY_S = 7 * 86_400
 _MOST_RETRY_S = 30
+# Four times what a payload may be. MQTT 5 brokers send nothing larger, so that no message,
+# whoever wrote it, fills the memory.
+_MOST_PACKET_BYTES = 4 << 20
+# Published and not yet acknowledged; they outlive a connection, so a line that breaks again
+# and again must not pile them up.
+_MOST_UNANSWERED = 10_000
+_MOST_16_BITS = 65_535
+# A resumed session has had what the broker retains; having it again would make it look new.
+_NEW_ONLY = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +56,18 @@ class BrokerSettings:
     def __post_init__(self) -> None:
         if self.protocol not in _PROTOCOLS:
             raise InputError(f"protocol is {self.protocol!r}, not one of {', '.join(_PROTOCOLS)}")
+        for name in ("port", "keepalive_s"):
+            if not 1 <= getattr(self, name) <= _MOST_16_BITS:
+                raise InputError(f"{name} is {getattr(self, name)}: give 1 to {_MOST_16_BITS}")
+        if not _can_be_host(self.host):
+            raise InputError(f"host is {self.host!r}, which is no host name or address")
 
 
 class Message(NamedTuple):
-    """A received message; `connection` counts the connection on which it came."""
+    """A received message; `connection` counts the connection on which it came.
+
+    `mid` is 0 for one with QoS 0, which nobody waits to see acknowledged.
+    """
 
     topic: str
     payload: bytes
@@ -81,6 +98,7 @@ class Session:
         self._manner = manner
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._connections = 0
+        self._standing = 0
         self._last_published: MQTTMessageInfo | None = None
         self._client = self._make_client()
 
@@ -125,11 +143,11 @@ class Session:
         """Tell the broker to forget `message`, unless it came on a connection that is gone."""
         # A message id belongs to its connection: on the next one the same number is another
         # message, and the broker will send this one again.
-        if message.connection == self._connections and self.is_connected:
+        if message.mid and message.connection == self._standing:
             self._client.ack(message.mid, 1)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
-        """Hand a message over for sending with QoS 1; False when there is no connection."""
+        """Hand a message over for sending with QoS 1; False when it cannot be sent now."""
         if not self.is_connected:
             return False
         self._last_published = self._client.publish(topic, payload, qos=1, retain=retain)
@@ -162,6 +180,7 @@ class Session:
             topic, payload = self._manner.will
             client.will_set(topic, payload, qos=1, retain=True)
         client.max_inflight_messages_set(self._manner.receive_maximum)
+        client.max_queued_messages_set(_MOST_UNANSWERED)
         # Many terminals that lost one broker must not come back in the same second.
         client.reconnect_delay_set(1, _MOST_RETRY_S + random.randint(0, 5))  # noqa: S311
         # In place before CONNECT: a resumed session is redelivered before the SUBACK.
@@ -176,6 +195,7 @@ class Session:
             return {}
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.ReceiveMaximum = self._manner.receive_maximum
+        properties.MaximumPacketSize = _MOST_PACKET_BYTES
         properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._manner.persistent else 0
         return {"clean_start": not self._manner.persistent, "properties": properties}
 
@@ -192,11 +212,14 @@ class Session:
             return
         names = self._manner.subscriptions
         if names and self._broker.protocol == "5":
-            client.subscribe([(name, SubscribeOptions(qos=1)) for name in names])
+            client.subscribe(
+                [(name, SubscribeOptions(qos=1, retainHandling=_NEW_ONLY)) for name in names]
+            )
         elif names:
             client.subscribe([(name, 1) for name in names])
         # After subscribing: whoever sees the new number may publish and be answered at once.
         self._connections += 1
+        self._standing = self._connections
         log.info("mqtt.connected", resumed=flags.session_present)
 
     def _on_subscribe(
@@ -221,12 +244,20 @@ class Session:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._standing = 0
         log.info("mqtt.disconnected", reason=str(reason))
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         self._inbox.put(
             Message(message.topic, bytes(message.payload), message.mid, self._connections)
         )
+
+
+def _can_be_host(name: str) -> bool:
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _password(path: Path | None) -> str | None:

@@ -103,6 +103,8 @@ def _convert(given: Any, hint: Any, where: str) -> Any:  # noqa: ANN401 - a valu
     try:
         if wanted is bool:
             return _truth(given)
+        if isinstance(given, (dict, list)) or (wanted is int and isinstance(given, (bool, float))):
+            raise TypeError(given)  # noqa: TRY301 - what Python would silently make fit
         return wanted(given)
     except (TypeError, ValueError) as error:
         kind = getattr(wanted, "__name__", str(wanted))

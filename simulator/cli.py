@@ -22,6 +22,7 @@ from simulator import files
 from simulator.drivers import Piece, Port, open_port, play
 from simulator.nmea import MODELS, encode
 from simulator.scenario import Scenario, WorkerDay, build_city, build_day, build_days, terminal_ids
+from simulator.scoring.cli import register as register_score
 
 _INTERRUPTED = 130
 
@@ -58,6 +59,7 @@ def register(rooms: Rooms) -> None:
     )
     demo.set_defaults(command=_demo)
     player.add_argument("--terminals", nargs="+", metavar="ID", help="only these")
+    register_score(commands)
 
 
 def _register_city(commands: Rooms) -> None:

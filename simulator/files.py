@@ -45,9 +45,9 @@ def save(folder: Path, scenario: Scenario, *, city: City, days: Sequence[WorkerD
     """
     texts = {
         SCENARIO_FILE: _json(_scenario_values(scenario)),
-        "grids.geojson": _collection(_grids(city)),
-        "premises.geojson": _collection(_premises(city)),
-        "places.geojson": _collection(_places(city)),
+        "grids.geojson": _collection(grid_features(city)),
+        "premises.geojson": _collection(premises_features(city)),
+        "places.geojson": _collection(place_features(city)),
         "workers.csv": _csv(["worker_id", "name"], ([one.worker_id, one.name] for one in days)),
         "terminals.csv": _csv(
             ["terminal_id", "model", "worker_id", "valid_from", "valid_to"],
@@ -88,13 +88,15 @@ def _scenario_values(scenario: Scenario) -> dict[str, Any]:
     return {**asdict(scenario), "day": scenario.day.isoformat(), "duty": duty}
 
 
-def _grids(city: City) -> Iterator[dict[str, Any]]:
+def grid_features(city: City) -> Iterator[dict[str, Any]]:
+    """Yield the grids as GeoJSON features."""
     for grid in city.grids:
         about = {"grid_id": grid.grid_id, "name": grid.name}
         yield _feature(_polygon(city.plane, grid.outline), about)
 
 
-def _premises(city: City) -> Iterator[dict[str, Any]]:
+def premises_features(city: City) -> Iterator[dict[str, Any]]:
+    """Yield the premises of all grids as GeoJSON features."""
     for grid in city.grids:
         for one in grid.premises:
             about = {
@@ -106,7 +108,8 @@ def _premises(city: City) -> Iterator[dict[str, Any]]:
             yield _feature(_polygon(city.plane, one.outline), about)
 
 
-def _places(city: City) -> Iterator[dict[str, Any]]:
+def place_features(city: City) -> Iterator[dict[str, Any]]:
+    """Yield the authorised places as GeoJSON features."""
     station = city.station
     about = {
         "place_id": station.place_id,

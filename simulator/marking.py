@@ -7,7 +7,7 @@ from typing import Any
 
 from patrol.intervals import Interval, intersect, merge, total
 
-# The truth must lie within the bounds of an answer, give or take what the plain rules are
+# The truth must lie within the bounds of an answer, give or take what the rules are
 # known to miss: exits that end within the tolerance, visits shorter than the minimum.
 _PRESENCE_SLACK_S = 15 * 60
 _VISIT_SLACK_S = 20 * 60

@@ -22,6 +22,7 @@ Windows: TypeAlias = tuple[tuple[time, time], ...]
 
 DEFAULT_DUTY: Windows = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))
 _MOST_INTERVAL_S = 300
+_USUAL_RECEIVER = Receiver()
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 # Kinds of chance, each drawn from a stream of its own: so one more worker, or another
 # day, changes nothing else.
@@ -92,13 +93,17 @@ def terminal_ids(scenario: Scenario) -> list[str]:
     return [f"T{number:02d}" for number in range(1, scenario.workers + 1)]
 
 
-def build_days(scenario: Scenario, city: City) -> Iterator[WorkerDay]:
-    """Yield the day of every worker."""
+def build_days(
+    scenario: Scenario, city: City, *, receiver: Receiver = _USUAL_RECEIVER
+) -> Iterator[WorkerDay]:
+    """Yield the day of every worker; the truth is the same whatever the receivers are."""
     for terminal_id in terminal_ids(scenario):
-        yield build_day(scenario, city, terminal_id)
+        yield build_day(scenario, city, terminal_id, receiver=receiver)
 
 
-def build_day(scenario: Scenario, city: City, terminal_id: str) -> WorkerDay:
+def build_day(
+    scenario: Scenario, city: City, terminal_id: str, *, receiver: Receiver = _USUAL_RECEIVER
+) -> WorkerDay:
     """Return the day of the worker who carries a terminal, or raise InputError."""
     known = terminal_ids(scenario)
     if terminal_id not in known:
@@ -109,7 +114,7 @@ def build_day(scenario: Scenario, city: City, terminal_id: str) -> WorkerDay:
     day = make_day(city, city.grids[index], duty=scenario.duty_spans(), rng=rng)
     rng = _chance(scenario, _NOISE, number)
     at_ms = _epochs(scenario, first_s=int(rng.integers(scenario.interval_s)))
-    observed = observe(_scene(city.net, day.track, at_ms), Receiver(), rng)
+    observed = observe(_scene(city.net, day.track, at_ms), receiver, rng)
     return WorkerDay(
         worker_id=f"W{number:02d}",
         name=f"Worker {number:02d}",

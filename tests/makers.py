@@ -71,6 +71,7 @@ def walk(
         lat_e7=np.round(lat_deg * 1e7).astype(np.int64),
         lon_e7=np.round(lon_deg * 1e7).astype(np.int64),
         accuracy_dm=np.full(count, round(accuracy_m * 10), dtype=np.int64),
+        hdop_d=np.full(count, 10, dtype=np.int64),
         quality=np.ones(count, dtype=np.int64),
         flags=np.zeros(count, dtype=np.int64),
     )
@@ -95,7 +96,7 @@ def without(fixes: FixColumns, start_s: float, end_s: float) -> FixColumns:
     return pick(fixes, np.flatnonzero(kept))
 
 
-COLUMNS = ("epoch_ms", "lat_e7", "lon_e7", "accuracy_dm", "quality", "flags")
+COLUMNS = ("epoch_ms", "lat_e7", "lon_e7", "accuracy_dm", "hdop_d", "quality", "flags")
 NO_FIXES = FixColumns(**{name: np.array([], dtype=np.int64) for name in COLUMNS})
 
 
@@ -142,4 +143,4 @@ def missing_values(fixes: FixColumns) -> FixColumns:
     """Return the same fixes from a receiver that says nothing of accuracy or quality."""
     unknown = np.full(len(fixes), UNKNOWN, dtype=np.int64)
     columns = {name: getattr(fixes, name) for name in COLUMNS}
-    return FixColumns(**{**columns, "accuracy_dm": unknown, "quality": unknown})
+    return FixColumns(**{**columns, "accuracy_dm": unknown, "hdop_d": unknown, "quality": unknown})

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,11 +10,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from patrol.errors import InputError
+from patrol.wire import shown
 
 T = TypeVar("T")
 
 _MAX_NAME_CHARS = 200
 _MAX_HOUSEHOLDS = 100_000
+_LEAST_RADIUS_M = 0.1
+_MAX_RADIUS_M = 100_000
+# The years of the wire: anything else is a slip of the pen.
+_YEARS = range(2000, 2100)
+# What the database's text cannot hold.
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -73,28 +81,45 @@ def read_rows(
 ) -> list[T]:
     """Return what `read(row, where)` makes of each line of a CSV file; note what it refuses."""
     rows = []
-    for line, row in _lines(path, columns):
+    for line, header, values in _lines(path, columns):
         where = f"{path}: line {line}"
         try:
-            rows.append(read(row, where))
+            rows.append(read(_row(header, values), where))
         except InputError as error:
             problems.add(where, error)
     return rows
 
 
-def _lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.reader(_read_text(path).splitlines())
-    header = [name.strip() for name in next(reader, [])]
-    if sorted(header) != sorted(columns):
+def _lines(
+    path: Path, columns: Sequence[str]
+) -> Iterator[tuple[int, Sequence[str], Sequence[str]]]:
+    """Yield line number, names of the columns and values, stripped, of each line with any."""
+    # Strict: a quotation mark that is never closed would swallow the rest of the file.
+    reader = csv.reader(_read_text(path).splitlines(), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if sorted(header) != sorted(columns):
+            raise InputError(
+                f"{path}: line 1 must name the columns {','.join(columns)}, not {','.join(header)}"
+            )
+        for line in reader:
+            values = [value.strip() for value in line]
+            if any(values):
+                yield reader.line_num, header, values
+    except csv.Error as error:
         raise InputError(
-            f"{path}: line 1 must name the columns {','.join(columns)}, not {','.join(header)}"
+            f"{path}: line {reader.line_num}: {error}: are its quotation marks in pairs?"
+        ) from error
+
+
+def _row(header: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+    if any(values[len(header) :]):
+        raise InputError(
+            f"has {len(values)} values for {len(header)} columns: "
+            "put a value with a comma into quotation marks"
         )
-    for values in reader:
-        if not any(value.strip() for value in values):
-            continue
-        padded = [*values, *[""] * (len(header) - len(values))]
-        row = {name: value.strip() for name, value in zip(header, padded, strict=False)}
-        yield reader.line_num, row
+    padded = [*values, *[""] * (len(header) - len(values))]
+    return dict(zip(header, padded, strict=False))
 
 
 def _read_text(path: Path) -> str:
@@ -118,17 +143,32 @@ def text(properties: Mapping[str, Any], key: str) -> str:
 def label(properties: Mapping[str, Any], key: str) -> str:
     """Return a name for people, empty where there is none."""
     text = str(properties.get(key) or "").strip()
-    if len(text) > _MAX_NAME_CHARS or "\0" in text:
+    if len(text) > _MAX_NAME_CHARS or _NO_TEXT.search(text):
         raise InputError(f"{key} is longer than {_MAX_NAME_CHARS} characters or not text")
     return text
+
+
+def plain(geometry: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON, found to be an area
+    """Return the type and the positions of an area, without heights and whatever else it has."""
+    return {"type": geometry["type"], "coordinates": _flat(geometry["coordinates"])}
+
+
+def _flat(part: list[Any]) -> list[Any]:
+    if not isinstance(part[0], list):
+        return part[:2]
+    return [_flat(one) for one in part]
 
 
 def radius(properties: Mapping[str, Any]) -> float | None:
     """Return `radius_m` in metres, or None where there is none."""
     value = properties.get("radius_m")
-    if value is not None and type(value) not in (int, float):
-        raise InputError(f"radius_m is {value!r}, not a number of metres")
-    return None if value is None else float(value)
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not _LEAST_RADIUS_M <= value <= _MAX_RADIUS_M:
+        raise InputError(
+            f"radius_m is {shown(value)}, not {_LEAST_RADIUS_M} to {_MAX_RADIUS_M} metres"
+        )
+    return float(value)
 
 
 def households(properties: Mapping[str, Any]) -> int:
@@ -149,4 +189,9 @@ def epoch(row: Mapping[str, str], key: str) -> datetime:
         ) from error
     if epoch.tzinfo is None:
         raise InputError(f"{key} {row[key]} has no offset: write it like {row[key]}+08:00")
+    if epoch.year not in _YEARS:
+        raise InputError(
+            f"{key} {row[key]} is in no year from {_YEARS[0]} to {_YEARS[-1]}; "
+            "leave an end empty that is not known"
+        )
     return epoch.astimezone(UTC)

@@ -4,7 +4,6 @@ What is loaded replaces what was known under the same id; a roster file is the w
 for every worker-day that it names. Worker-days whose result may change are marked.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import psycopg
 
 from ingest.registers import tables
+from ingest.registers.checks import check_duty, check_near, check_once
 from ingest.registers.files import Problems
 from ingest.registers.rows import (
     AreaRow,
@@ -29,8 +28,7 @@ from ingest.registers.rows import (
     read_terminals,
     read_workers,
 )
-from patrol.duty import check_length, find_overlaps, shown
-from patrol.errors import InputError
+from ingest.worklist import change_registers
 
 T = TypeVar("T")
 
@@ -43,9 +41,6 @@ FILES = {
     "terminals": "terminals.csv",
     "roster": "roster.csv",
 }
-
-# Premises farther from their own grid than this are a slip in the coordinates.
-_FAR_M = 5_000.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,7 +65,8 @@ def load(
     problems = Problems()
     registers = read_registers(paths, problems)
     with psycopg.connect(dsn) as conn:
-        tables.lock(conn)
+        # Two loads at once would each see a roster without the other's rows.
+        change_registers(conn)
         _check(conn, registers, problems, zone=zone)
         problems.raise_any()
         _put(conn, registers, problems, zone=zone)
@@ -102,8 +98,10 @@ def _check(
     grids = tables.known_ids(conn, "grid") | {row.id for row in registers.grids}
     workers = tables.known_ids(conn, "worker") | {row.worker_id for row in registers.workers}
     for rows in (registers.grids, registers.premises, registers.places):
-        _check_once(((row.id, row.where) for row in rows), problems)
-    _check_once(((row.worker_id, row.where) for row in registers.workers), problems)
+        check_once(((row.id, row.where) for row in rows), problems)
+    check_once(((row.worker_id, row.where) for row in registers.workers), problems)
+    terms = (row for row in registers.terminals if row.valid_from is not None)
+    check_once(((f"{row.terminal_id} from {row.valid_from}", row.where) for row in terms), problems)
     _check_premises(conn, registers, problems, grids=grids)
     for terminal in registers.terminals:
         if terminal.worker_id is not None and terminal.worker_id not in workers:
@@ -116,14 +114,6 @@ def _check(
     _check_roster(conn, registers.roster, problems, zone=zone)
 
 
-def _check_once(named: Iterable[tuple[str, str]], problems: Problems) -> None:
-    listed = list(named)
-    count = Counter(name for name, _ in listed)
-    for name, where in listed:
-        if count[name] > 1:
-            problems.add(where, f"{name} stands {count[name]} times in the file: keep one")
-
-
 def _check_premises(
     conn: psycopg.Connection, registers: Registers, problems: Problems, *, grids: set[str]
 ) -> None:
@@ -133,45 +123,24 @@ def _check_premises(
         if row.grid_id not in grids:
             problems.add(row.where, f"grid {row.grid_id} is not known: load grids")
         elif row.grid_id in areas:
-            lat_deg, lon_deg = row.area.centre()
-            grid = areas[row.grid_id]
-            far_m = float(grid.outside_m(np.array([lat_deg]), np.array([lon_deg]))[0])
-            if far_m > _FAR_M:
-                turned_m = float(grid.outside_m(np.array([lon_deg]), np.array([lat_deg]))[0])
-                problems.add(row.where, _far_reason(row.grid_id, far_m, turned_m=turned_m))
-
-
-def _far_reason(grid: str, far_m: float, *, turned_m: float) -> str:
-    if turned_m <= _FAR_M:
-        return "has its axes swapped: GeoJSON has longitude first"
-    return f"lies {far_m / 1000:.0f} km from its grid {grid}: are the coordinates right?"
+            check_near(row, areas[row.grid_id], problems)
 
 
 def _check_roster(
     conn: psycopg.Connection, roster: list[DutyRow], problems: Problems, *, zone: ZoneInfo
 ) -> None:
-    where = {row.window: row.where for row in roster}
-    for row in roster:
-        try:
-            check_length(row.window)
-        except InputError as error:
-            problems.add(row.where, error)
     others = tables.other_windows(
         conn, [(row.window.worker_id, row.window.day(zone)) for row in roster]
     )
-    for earlier, later in find_overlaps([row.window for row in roster] + others):
-        problems.add(
-            where.get(later) or where[earlier],
-            f"duty {shown(later)} of {later.worker_id} overlaps "
-            f"{shown(earlier)} ({where.get(earlier, 'in the database')}): shorten one",
-        )
+    check_duty(roster, problems, others=others)
 
 
 def _put(
     conn: psycopg.Connection, registers: Registers, problems: Problems, *, zone: ZoneInfo
 ) -> None:
-    # Premises that change hands change two grids' days.
+    # Premises that change hands change two grids' days, and terminals two workers'.
     left = tables.grids_of_premises(conn, [row.id for row in registers.premises])
+    had = tables.workers_of_terminals(conn, [row.terminal_id for row in registers.terminals])
     tables.put_areas(
         conn, grids=registers.grids, premises=registers.premises, places=registers.places
     )
@@ -183,7 +152,7 @@ def _put(
     tables.put_roster(conn, _by_day(registers.roster, zone))
     tables.mark_days(
         conn,
-        workers=sorted({row.worker_id for row in registers.terminals if row.worker_id}),
+        workers=sorted({row.worker_id for row in registers.terminals if row.worker_id} | had),
         grids=sorted(
             {row.id for row in registers.grids} | {row.grid_id for row in registers.premises} | left
         ),

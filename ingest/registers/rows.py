@@ -15,6 +15,7 @@ from ingest.registers.files import (
     epoch,
     households,
     label,
+    plain,
     radius,
     read_features,
     read_rows,
@@ -82,7 +83,7 @@ def read_grids(path: Path, problems: Problems) -> list[AreaRow]:
         return AreaRow(
             id=grid,
             area=read_area(geometry),
-            geometry=geometry or {},
+            geometry=plain(geometry),
             name=label(properties, "name") or grid,
             where=f"{where} {grid}",
         )
@@ -100,7 +101,7 @@ def read_premises(path: Path, problems: Problems) -> list[AreaRow]:
             id=premises,
             grid_id=ids.grid_id(text(properties, "grid_id")),
             area=read_area(feature.get("geometry"), radius_m=radius_m),
-            geometry=feature.get("geometry") or {},
+            geometry=plain(feature.get("geometry")),
             radius_m=radius_m,
             name=label(properties, "name"),
             households=households(properties),
@@ -119,7 +120,7 @@ def read_places(path: Path, problems: Problems) -> list[AreaRow]:
         return AreaRow(
             id=place,
             area=read_area(feature.get("geometry"), radius_m=radius_m),
-            geometry=feature.get("geometry") or {},
+            geometry=plain(feature.get("geometry")),
             radius_m=radius_m,
             name=label(properties, "name"),
             kind=label(properties, "kind") or "other",

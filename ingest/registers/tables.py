@@ -12,9 +12,6 @@ from patrol.geofence import Area, read_area
 from patrol.ids import GridId, WorkerId
 from patrol.intervals import Interval
 
-# Two loads at once would each see a roster without the other's rows.
-_LOCK = "lock table duty_window, assignment in share row exclusive mode"
-
 _IDS = {
     "grid": "select grid_id from grid",
     "worker": "select worker_id from worker",
@@ -23,6 +20,10 @@ _IDS = {
 _OUTLINES = "select grid_id, outline from grid where grid_id = any(%(ids)s)"
 
 _GRIDS_OF_PREMISES = "select grid_id from premises where premises_id = any(%(ids)s)"
+
+_WORKERS_OF_TERMINALS = """
+select distinct worker_id from assignment where terminal_id = any(%(ids)s)
+"""
 
 _OTHER_WINDOWS = """
 -- windows of these workers on days that the roster file does not name
@@ -104,11 +105,6 @@ select distinct worker_id, day from duty_window
 _MARK_DAY = "insert into dirty_day (worker_id, day) values (%(worker)s, %(day)s)"
 
 
-def lock(conn: psycopg.Connection) -> None:
-    """Let no other load in before this transaction ends."""
-    conn.execute(_LOCK)
-
-
 def known_ids(conn: psycopg.Connection, kind: str) -> set[str]:
     """Return the ids of all grids or all workers."""
     return {row[0] for row in conn.execute(_IDS[kind])}
@@ -123,6 +119,12 @@ def outlines(conn: psycopg.Connection, grids: Iterable[str]) -> dict[str, Area]:
 def grids_of_premises(conn: psycopg.Connection, premises: Iterable[str]) -> set[str]:
     """Return the grids to which the database counts these premises."""
     rows = conn.execute(_GRIDS_OF_PREMISES, {"ids": list(premises)})
+    return {row[0] for row in rows}
+
+
+def workers_of_terminals(conn: psycopg.Connection, terminals: Iterable[str]) -> set[str]:
+    """Return the workers who have or had any of these terminals."""
+    rows = conn.execute(_WORKERS_OF_TERMINALS, {"ids": list(terminals)})
     return {row[0] for row in rows}
 
 

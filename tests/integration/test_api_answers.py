@@ -312,7 +312,7 @@ def test_a_worker_day_whole_is_its_parts(ask: Asker) -> None:
         "visit_verdict": "met",
         "visit_reason": "why visits are so",
         "fixes": 8,
-        "rules_version": "plain-1",
+        "rules_version": "chain-1",
         "assessed_at": "2026-11-20T09:00:00Z",
         "is_current": True,
     }

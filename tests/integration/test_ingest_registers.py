@@ -99,6 +99,13 @@ def swapped(geometry: dict) -> dict:
         ),
         (
             {
+                "terminals": "terminal_id,model,worker_id,valid_from,valid_to\n"
+                "T01,m,W01,2026-01-01T00:00:00Z,\nT01,m,W02,2026-01-01T00:00:00Z,\n"
+            },
+            r"terminals\.csv: line 3: T01 from 2026-01-01 00:00:00\+00:00 stands 2 times",
+        ),
+        (
+            {
                 "roster": "worker_id,grid_id,start,end\n"
                 "W01,G01,2026-03-02T08:00:00+08:00,2026-03-02T12:00:00+08:00\n"
                 "W01,G01,2026-03-02T11:00:00+08:00,2026-03-02T13:00:00+08:00\n"

@@ -1,6 +1,7 @@
 """`patrol ingest run` as a process, between a real broker and a real database."""
 
 import signal
+import subprocess
 import time
 import zlib
 from collections.abc import Iterator
@@ -13,11 +14,15 @@ from patrol.ids import TerminalId
 from patrol.messages import (
     Position,
     PositionBatch,
+    State,
+    Status,
     decode_stored,
     encode_position,
+    encode_status,
 )
 from patrol.topics import Kind, Topics
 from runtime.mqtt import Manner, Session
+from tests.district import rows
 from tests.processes import eventually, patrol
 
 TOPICS = Topics("gp/1")
@@ -87,6 +92,11 @@ def wait_until_subscribed(log: Path, times: int = 1) -> None:
 def count(dsn: str, table: str) -> int:
     with psycopg.connect(dsn) as conn:
         return conn.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608 - our word
+
+
+def peak_kib(process: subprocess.Popen[bytes]) -> int:
+    status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 
 def test_what_is_stored_may_be_forgotten_and_nothing_else(database, broker, terminal, tmp_path):
@@ -171,14 +181,60 @@ def test_a_zip_bomb_is_put_aside_and_the_line_goes_on(database, broker, terminal
         terminal.publish(1, 10)
 
         eventually(lambda: len(terminal.may_forget()) == 10)
-        peak_kib = next(
-            int(line.split()[1])
-            for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
-            if line.startswith("VmHWM")
-        )
+        assert peak_kib(process) < 250_000
 
     assert count(database, "quarantine where reason like '%inflates to more than%'") == 1
-    assert peak_kib < 250_000
+
+
+def test_a_message_that_nobody_may_acknowledge_does_not_break_the_line(
+    database, broker, terminal, tmp_path
+):
+    """An acknowledgement of QoS 0 is an error, for which a broker closes the connection."""
+    env = environment(database, broker)
+    with patrol("ingest", "run", environment=env, log=tmp_path / "log"):
+        wait_until_subscribed(tmp_path / "log")
+        terminal.session._client.publish(TOPICS.of(T01, Kind.POSITION), b"junk", qos=0)
+        eventually(lambda: count(database, "quarantine") == 1)
+        terminal.publish(1, 10)
+        eventually(lambda: len(terminal.may_forget()) == 10)
+        time.sleep(0.5)
+
+    assert (tmp_path / "log").read_text().count("mqtt.connected") == 1
+
+
+def test_a_message_too_large_for_anybody_does_not_reach_the_memory(
+    database, broker, terminal, tmp_path
+):
+    env = environment(database, broker)
+    with patrol("ingest", "run", environment=env, log=tmp_path / "log") as process:
+        wait_until_subscribed(tmp_path / "log")
+        terminal.send(b" " * 100_000_000)
+        terminal.send(b" " * 2_000_000)
+        terminal.publish(1, 600)
+
+        eventually(lambda: len(terminal.may_forget()) == 600)
+        assert peak_kib(process) < 250_000
+
+    assert count(database, "quarantine where reason like '%is larger than 1048576'") == 1
+
+
+def test_what_the_broker_retains_is_not_taken_for_news_after_a_restart(
+    database, broker, terminal, tmp_path
+):
+    env = environment(database, broker)
+    state = "select received_at from terminal_status"
+    for round_number in range(2):
+        log = tmp_path / f"log{round_number}"
+        with patrol("ingest", "run", environment=env, log=log):
+            wait_until_subscribed(log)
+            if round_number == 0:
+                lost = encode_status(Status(state=State.LOST))
+                assert terminal.session.publish(TOPICS.of(T01, Kind.STATUS), lost, retain=True)
+                (first,) = eventually(lambda: rows(database, state))
+            terminal.publish(1 + 10 * round_number, 10)
+            eventually(lambda n=round_number: len(terminal.may_forget()) == 10 * (n + 1))
+
+    assert rows(database, state) == [first]
 
 
 def test_without_a_schema_it_says_what_to_do(postgres, broker, tmp_path):
@@ -196,3 +252,36 @@ def test_without_a_setting_it_says_which(tmp_path):
         assert process.wait(timeout=10) == 65
 
     assert "PATROL_BROKER_PORT is 'x', which is no int" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("migrate",), ("load", "--workers", "workers.csv"), ("assess", "--once")]
+)
+def test_a_command_that_needs_the_database_says_that_it_is_away(tmp_path, arguments):
+    (tmp_path / "workers.csv").write_text("worker_id,name\nW1,A\n")
+    given = [str(tmp_path / word) if word.endswith(".csv") else word for word in arguments]
+    env = {"PATROL_DATABASE_DSN": "host=127.0.0.1 port=1"}
+    with patrol("ingest", *given, environment=env, log=tmp_path / "log") as process:
+        assert process.wait(timeout=20) == 70
+
+    assert (tmp_path / "log").read_text().startswith("patrol: the database cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("PATROL_DATABASE_DSN", "nonsense", "[database] dsn is no connection string"),
+        ("PATROL_BROKER_PORT", "70000", "port is 70000: give 1 to 65535"),
+        ("PATROL_BROKER_KEEPALIVE_S", "0", "keepalive_s is 0: give 1 to 65535"),
+        ("PATROL_BROKER_HOST", "a..b", "host is 'a..b', which is no host name or address"),
+        ("PATROL_INGEST_FUTURE_S", "999999999999", "future_s is 999999999999: give 0 to 86400"),
+        ("PATROL_INGEST_ASSESS_EVERY_S", "nan", "assess_every_s is nan: give more than 0"),
+        ("PATROL_INGEST_CLIENT_ID", "", "client_id is empty"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_said(tmp_path, variable, value, reason):
+    env = {"PATROL_DATABASE_DSN": "host=127.0.0.1 port=1", variable: value}
+    with patrol("ingest", "run", environment=env, log=tmp_path / "log") as process:
+        assert process.wait(timeout=10) == 65
+
+    assert reason in (tmp_path / "log").read_text()

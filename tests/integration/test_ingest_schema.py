@@ -5,6 +5,7 @@ import threading
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from ingest.migrate import check_migrated, migrate
 from patrol.errors import StateError
@@ -72,6 +73,41 @@ def test_a_process_says_that_the_schema_is_missing(database):
 
     with pytest.raises(StateError, match=r"lacks 0003_results\.sql: run `patrol ingest migrate`"):
         check_migrated(database)
+
+
+def test_a_process_that_starts_amid_a_migration_says_so_too(postgres):
+    name = f"amid_{os.getpid()}"
+    with psycopg.connect(postgres.dsn, autocommit=True) as conn:
+        conn.execute(f"create database {name}")
+    with psycopg.connect(postgres.dsn_of(name)) as busy:
+        busy.execute("create table schema_migration (number int, name text, checksum text)")
+
+        with pytest.raises(StateError, match="run `patrol ingest migrate` first"):
+            check_migrated(postgres.dsn_of(name))
+
+    with psycopg.connect(postgres.dsn, autocommit=True) as conn:
+        conn.execute(f"drop database {name} with (force)")
+
+
+def test_an_ordinary_owner_migrates_and_a_reader_checks(postgres):
+    owner, reader = f"owner_{os.getpid()}", f"reader_{os.getpid()}"
+    dsn = postgres.dsn_of(owner)
+    with psycopg.connect(postgres.dsn, autocommit=True) as conn:
+        conn.execute(f"create role {owner} login")
+        conn.execute(f"create role {reader} login")
+        conn.execute(f"create database {owner} owner {owner}")
+    with psycopg.connect(postgres.dsn_of(owner), autocommit=True) as conn:
+        conn.execute(f"grant all on schema public to {owner}")
+    try:
+        assert len(migrate(make_conninfo(dsn, user=owner))) >= 4
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute(f"grant select on all tables in schema public to {reader}")
+        check_migrated(make_conninfo(dsn, user=reader))
+    finally:
+        with psycopg.connect(postgres.dsn, autocommit=True) as conn:
+            conn.execute(f"drop database {owner} with (force)")
+            conn.execute(f"drop role {owner}")
+            conn.execute(f"drop role {reader}")
 
 
 def test_position_is_a_hypertable_where_there_is_timescale(database):

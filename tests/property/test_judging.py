@@ -64,12 +64,12 @@ def test_time_adds_up_to_duty_and_evidence_lies_within_it(stops):
     lon_deg=st.sampled_from([0.0, 180.0, -179.999, 104.06]),
 )
 def test_the_place_on_the_globe_changes_nothing(stops, lat_deg, lon_deg):
-    """Within a second or two: a millimetre moves a border by one fix at the most."""
+    """A centimetre moves a border by one fix, ten seconds, at the most, and an exit has two."""
     here = judge_day(facts_of(stops), Rules()).compliance
     there = judge_day(facts_of(stops, plane=LocalPlane(lat_deg, lon_deg)), Rules()).compliance
 
     for name in ("inside", "outside", "unknown", "visited"):
-        assert abs(getattr(here, name) - getattr(there, name)) <= timedelta(seconds=10), name
+        assert abs(getattr(here, name) - getattr(there, name)) <= timedelta(seconds=21), name
 
 
 @settings(max_examples=25, deadline=None)

@@ -238,5 +238,14 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Outbox(tmp_path / "file" / "o")
 
 
+def test_nobody_else_on_the_terminal_may_read_where_it_was(outbox: Outbox, tmp_path: Path) -> None:
+    outbox.put([Position(1, 2, 3)], now_s=1.0)
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(
+        ("outbox.sqlite", "outbox.sqlite-wal", "outbox.sqlite-shm"), 0o600
+    )
+
+
 def test_the_clock_of_ages_goes_forward() -> None:
     assert since_boot_s() <= since_boot_s()

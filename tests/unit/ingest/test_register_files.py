@@ -95,6 +95,11 @@ def test_a_bad_grid_is_named(tmp_path, made, reason):
             "households is '3'",
         ),
         ({"premises_id": "P1", "radius_m": 5}, "property grid_id is missing"),
+        *[
+            ({"premises_id": "P1", "grid_id": "G1", "radius_m": radius_m}, "not 0.1 to 100000")
+            for radius_m in (0, 1e-300, float("nan"), float("inf"), 10**400)
+        ],
+        ({"premises_id": "P1", "grid_id": "G1", "radius_m": 5, "name": "\ud800"}, "not text"),
     ],
 )
 def test_bad_premises_are_named(tmp_path, properties, reason):
@@ -108,6 +113,19 @@ def test_premises_keep_nothing_about_residents(tmp_path):
     (row,) = read_premises(geojson(tmp_path, made), Problems())
 
     assert "a name" not in repr(row)
+
+
+def test_an_area_is_kept_without_heights_and_foreign_members(tmp_path):
+    point = {"type": "Point", "coordinates": [104.06, 30.66, float("nan")], "resident": "\0"}
+    made = feature(point, place_id="S1", radius_m=30)
+    outline = square()
+    outline["coordinates"] = [[[*position, 480] for position in outline["coordinates"][0]]]
+
+    (place,) = read_places(geojson(tmp_path, made), Problems())
+    (grid,) = read_grids(geojson(tmp_path, feature(outline, grid_id="G1")), Problems())
+
+    assert place.geometry == POINT
+    assert grid.geometry == square()
 
 
 def test_a_place_has_a_kind(tmp_path):
@@ -158,6 +176,24 @@ def test_columns_are_named_when_they_are_others(tmp_path):
         read_workers(text(tmp_path, "id,name\n"), Problems())
 
 
+@pytest.mark.parametrize(
+    "content",
+    ['W1,"A\nW2,B\n', 'W1,"A\nW2,"B\n', 'W1,"' + "A\n" * 100_000, 'W1,"A"B\n'],
+    ids=["never closed", "closed by another", "longer than a value may be", "closed too early"],
+)
+def test_a_stray_quotation_mark_swallows_no_rows(tmp_path, content):
+    with pytest.raises(InputError, match=r"line \d+: .*: are its quotation marks in pairs\?"):
+        read_workers(text(tmp_path, f"worker_id,name\n{content}"), Problems())
+
+
+def test_a_comma_too_many_is_named(tmp_path):
+    found = refused(read_workers, text(tmp_path, "worker_id,name\nW1,Li, Wei\nW2,B,,\n"))
+
+    assert found.endswith(
+        "line 2: has 3 values for 2 columns: put a value with a comma into quotation marks"
+    )
+
+
 def test_a_column_that_the_product_must_not_keep_is_refused(tmp_path):
     with pytest.raises(InputError, match="line 1 must name the columns"):
         read_workers(text(tmp_path, "worker_id,name,health\nW1,A,good\n"), Problems())
@@ -174,6 +210,7 @@ TERMINALS = "terminal_id,model,worker_id,valid_from,valid_to\n"
         ("T1,m,W1,yesterday,", "valid_from 'yesterday' is not a time"),
         ("T1,m,W1,2026-03-01T00:00:00,", "valid_from 2026-03-01T00:00:00 has no offset: write it"),
         ("T1,m,W1,2026-03-01T00:00:00Z,2026-02-01T00:00:00Z", "valid_to is not after"),
+        ("T1,m,W1,2026-03-01T00:00:00Z,9999-12-31T23:59:59-08:00", "valid_to 9999-12-31T23:59"),
     ],
 )
 def test_a_bad_terminal_is_named_by_its_line(tmp_path, line, reason):
@@ -187,6 +224,10 @@ def test_a_bad_terminal_is_named_by_its_line(tmp_path, line, reason):
     [
         ("W1,G1,2026-03-02T09:00:00+08:00,2026-03-02T08:00:00+08:00", "is not after start"),
         ("W1,G1,2026-03-02T09:00:00+08:00", "end '' is not a time"),
+        (
+            "W1,G1,0001-01-01T00:00:00+08:00,0001-01-01T10:00:00+08:00",
+            "start 0001-01-01T00:00:00+08:00 is in no year from 2000 to 2099",
+        ),
         ("W1,,2026-03-02T09:00:00+08:00,2026-03-02T10:00:00+08:00", "grid_id '' is not an id"),
     ],
 )

@@ -7,7 +7,8 @@ import shapely
 from patrol import geofence
 from patrol.errors import InputError
 from patrol.geodesy import LocalPlane
-from patrol.geofence import PremisesIndex, read_area
+from patrol.geofence import Premises, PremisesIndex, read_area
+from patrol.ids import PremisesId
 from tests.makers import CITY, door, grid, square
 
 
@@ -60,6 +61,48 @@ def test_a_grid_across_the_antimeridian_is_whole():
 
     assert outside_m(area, -150, 0, plane=plane) == outside_m(area, 150, 0, plane=plane) == 0
     assert outside_m(area, 250, 0, plane=plane) == pytest.approx(50, abs=0.1)
+
+
+def signed_m(area, x_m: float, y_m: float, *, plane: LocalPlane = CITY) -> float:
+    lat_deg, lon_deg = plane.to_degrees(np.array([x_m]), np.array([y_m]))
+    return float(area.signed_m(lat_deg, lon_deg)[0])
+
+
+@pytest.mark.parametrize(
+    ("x_m", "y_m", "away_m"),
+    [(230, 0, 30), (203, 204, 5), (200, 0, 0), (199, 0, -1), (0, 0, -200), (150, -180, -20)],
+)
+def test_the_signed_distance_is_negative_within(x_m, y_m, away_m):
+    assert signed_m(grid(400).area, x_m, y_m) == pytest.approx(away_m, abs=0.1)
+
+
+def test_the_edge_of_a_hole_is_a_border_too():
+    area = read_area(polygon(square(400)["coordinates"][0], square(100)["coordinates"][0]))
+
+    assert signed_m(area, 0, 0) == pytest.approx(50, abs=0.1)
+    assert signed_m(area, 60, 0) == pytest.approx(-10, abs=0.1)
+
+
+def test_of_several_parts_the_nearest_border_counts():
+    parts = [square(100)["coordinates"], square(100, middle_m=(0, 500, 0))["coordinates"]]
+    area = read_area({"type": "MultiPolygon", "coordinates": parts})
+
+    assert [round(signed_m(area, x, 0)) for x in (0, 100, 300, 500)] == [-50, 50, 150, -50]
+
+
+def test_within_a_circle_the_signed_distance_is_that_to_its_rim():
+    area = door("P1", 100, 0).area
+
+    assert [round(signed_m(area, x, 0), 1) for x in (100, 104, 115)] == [-5, -1, 10]
+
+
+def test_the_signed_distance_is_right_across_the_antimeridian():
+    plane = LocalPlane(-17.0, 180.0)
+    area = read_area(square(400, plane=plane))
+
+    found = [signed_m(area, x, 0, plane=plane) for x in (-210, -150, 0, 150, 210)]
+
+    assert found == pytest.approx([10, -50, -200, -50, 10], abs=0.1)
 
 
 def test_the_centre_lies_within():
@@ -124,37 +167,29 @@ def test_a_circle_needs_a_radius_that_can_be(radius_m):
         read_area({"type": "Point", "coordinates": [104.0, 30.0]}, radius_m=radius_m)
 
 
-def nearest(index: PremisesIndex, x_m: float, y_m: float, *, within_m: float) -> str | None:
-    lat_deg, lon_deg = CITY.to_degrees(np.array([x_m]), np.array([y_m]))
-    return index.nearest(float(lat_deg[0]), float(lon_deg[0]), within_m=within_m)
+def test_premises_stand_in_the_order_of_their_ids():
+    """So that no result depends on who listed them."""
+    assert PremisesIndex([door("B", 0, 0), door("A", 50, 0)]).ids == ["A", "B"]
 
 
-def test_the_nearest_door_is_found():
-    index = PremisesIndex([door("B", 100, 0), door("A", 0, 0)])
+def test_outlines_are_edges_in_one_plane():
+    yard = read_area(polygon(square(100)["coordinates"][0], square(20)["coordinates"][0]))
+    index = PremisesIndex([door("A", 40, 0), Premises(PremisesId("B"), yard)])
 
-    assert nearest(index, 60, 0, within_m=200) == "B"
+    corners, first, radius_m = index.outlines()
 
-
-def test_a_door_out_of_reach_is_not_found():
-    assert nearest(PremisesIndex([door("A", 0, 0)]), 60, 0, within_m=20) is None
-
-
-def test_of_two_doors_equally_near_the_first_by_id_is_taken():
-    index = PremisesIndex([door("B", 0, 0), door("A", 0, 0)])
-
-    assert nearest(index, 1, 0, within_m=20) == "A"
+    assert radius_m.tolist() == [5.0, 0.0]
+    assert first[1] == 1
+    # Four sides and the way back to the first corner, for the wall and for the yard.
+    assert len(corners) == first[2] == 1 + 5 + 5
+    assert corners[0] == pytest.approx([0, 0, 0, 0], abs=1e-6)
+    assert corners[1] == pytest.approx([-90, -50, 10, -50], abs=0.05)
 
 
-def test_a_grid_without_premises_has_no_nearest_one():
-    assert nearest(PremisesIndex([]), 0, 0, within_m=1000) is None
+def test_a_grid_without_premises_has_no_outlines():
+    index = PremisesIndex([])
 
-
-def test_an_outline_counts_by_its_edge_not_by_its_middle():
-    wide = [door("A", 40, 0)]
-    outline = read_area(square(100))
-    index = PremisesIndex([*wide, type(wide[0])("W", outline)])
-
-    assert nearest(index, 0, 45, within_m=20) == "W"
+    assert (len(index), len(index.outlines().corners)) == (0, 0)
 
 
 def test_a_reason_without_a_place_is_passed_on_as_it_is():

@@ -145,6 +145,8 @@ def test_fifty_fixes_of_a_walk_stay_small():
         ({"lat": [910_000_000, 0, 0]}, r"lat\[0\] comes to 910000000, outside"),
         ({"lat": [899_999_999, 1, 1]}, r"lat\[2\] comes to 900000001, outside"),
         ({"lon": [-1_800_000_001, 0, 0]}, r"lon\[0\] comes to"),
+        ({"lat": [1, 10**4300 - 1, 0]}, r"lat\[1\] comes to a number of more than 64 bits"),
+        ({"v": "x" * 1000}, r"^v is 'x{39}\.\.\.; this server speaks v 1$"),
         ({"t": [1, 2, 3]}, r"t\[0\] comes to 1, outside"),
         ({"t": "absent"}, "column t must be a list of 1 to 500"),
         ({"t": []}, "column t must be a list of 1 to 500"),

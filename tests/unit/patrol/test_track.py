@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patrol.messages import Flag
-from patrol.track import FixColumns, TrackRules, build_track
+from patrol.track import UNKNOWN, FixColumns, TrackRules, build_track
 from tests.makers import COLUMNS, NO_FIXES, join, missing_values, pick, walk
 
 RULES = TrackRules()
@@ -77,3 +77,21 @@ def test_a_journey_is_no_jump():
 
 def test_two_fixes_are_too_few_for_a_jump():
     assert len(build_track(pick(STRAIGHT, np.array([0, 1])), RULES)) == 2
+
+
+@pytest.mark.parametrize(
+    ("accuracy_dm", "hdop_d", "sigma_m"),
+    [(150, 10, 1.6 * 15 / 1.515), (UNKNOWN, 20, 8.0), (UNKNOWN, UNKNOWN, 12.0)],
+)
+def test_the_spread_that_is_believed(accuracy_dm, hdop_d, sigma_m):
+    """The receiver's own word made honest, else its geometry, else a guess that is wide."""
+    fixes = changed(STRAIGHT, 3, accuracy_dm=accuracy_dm, hdop_d=hdop_d)
+
+    assert build_track(fixes, RULES).sigma_m[3] == pytest.approx(sigma_m)
+
+
+def test_an_accuracy_that_was_not_said_stays_unknown():
+    track = build_track(changed(STRAIGHT, 3, accuracy_dm=UNKNOWN), RULES)
+
+    assert np.isnan(track.accuracy_m[3])
+    assert track.accuracy_m[4] == 5.0

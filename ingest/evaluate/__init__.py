@@ -1,0 +1,1 @@
+"""Recorded days judged out of files: no broker, no database."""
