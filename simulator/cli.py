@@ -115,7 +115,13 @@ def _city(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     # Only here: the other commands need neither services nor the database's client.
-    from simulator.demo import Plan, run_demo  # noqa: PLC0415
+    try:
+        from simulator.demo import Plan, run_demo  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"the demo needs the Python package of {error.name!r}: "
+            "install gridpatrol[demo,device,ingest,api,simulator]"
+        ) from error
 
     return run_demo(
         Plan(

@@ -208,3 +208,12 @@ def test_play_names_a_folder_that_it_cannot_make(city: Path, tmp_path: Path):
 
     with pytest.raises(InputError, match="file"):
         run("play", "--city", city, "--tty", tmp_path / "file")
+
+
+def test_the_demo_says_what_is_not_installed(monkeypatch, tmp_path: Path):
+    """The other commands of the room do without the services that the demo starts."""
+    monkeypatch.delitem(sys.modules, "simulator.demo", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(InputError, match=r"needs the Python package of 'psycopg': install grid"):
+        run("demo", "--folder", tmp_path)
