@@ -95,8 +95,8 @@ def _step(scores: Integers, back: Integers, hub: Integers, rays: Integers, link:
 
 
 @njit(cache=True)
-def odds(hub: Floats, rays: Floats, links: Floats, start: Floats) -> tuple[Floats, Floats]:
-    """Return the probability of standing and of each ray at every node (forward-backward).
+def odds(hub: Floats, rays: Floats, links: Floats, start: Floats) -> Floats:
+    """Return the probability of each ray at every node (forward-backward).
 
     The arguments are as for `best_path`, but likelihoods and probabilities instead of logs.
     """
@@ -114,12 +114,10 @@ def odds(hub: Floats, rays: Floats, links: Floats, start: Floats) -> tuple[Float
         for k in range(count):
             now[2 + k] = (before[2 + k] / total * link[8] + enter) * rays[i, k] + _TINY
     behind = np.ones(count + 2)
-    standing = np.zeros(nodes)
     each = np.zeros((nodes, count))
     for i in range(nodes - 1, -1, -1):
         both = ahead[i] * behind
         total = both.sum() + _TINY
-        standing[i] = both[1] / total
         each[i] = both[2:] / total
         link = links[i]
         walk, stand = behind[0] * hub[i, 0], behind[1] * hub[i, 1]
@@ -133,7 +131,7 @@ def odds(hub: Floats, rays: Floats, links: Floats, start: Floats) -> tuple[Float
         behind[0] = walk * link[0] + stand * link[1] + inside * link[2]
         behind[1] = walk * link[3] + stand * link[4] + inside * link[5]
         behind /= behind.sum() + _TINY
-    return standing, each
+    return each
 
 
 @njit(cache=True)

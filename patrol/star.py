@@ -75,17 +75,30 @@ def solve(walk: Walk, away_m: Floats, rules: StarRules) -> Solved:
     """Return the likeliest path of a walk past premises, `away_m` (fixes, premises) from them."""
     nodes = make_nodes(walk)
     links = _links(nodes, rules, away_m.shape[1])
-    chain = _chain(walk, away_m, links, word=None, rules=rules)
-    word = None
+    about = rules.evidence
+    plain = _chain(
+        walk,
+        away_m,
+        links,
+        spreads_m=(
+            evidence.plain_spread(walk, about.plain_outdoor_m),
+            evidence.plain_spread(walk, about.plain_indoor_m),
+        ),
+        about=about,
+    )
+    chain, said, word = plain, None, None
     for _ in range(rules.passes - 1):
-        inside = _odds(chain)[1].sum(axis=1)[~nodes.is_gap]
-        word = evidence.accuracy_evidence(walk, inside, rules.evidence)
+        inside = _odds(chain).sum(axis=1)[~nodes.is_gap]
+        word = evidence.accuracy_evidence(walk, inside, about)
         if word is None:
             break
-        chain = _chain(walk, away_m, links, word=word, rules=rules)
-    _, each = _odds(chain)
+        # All but the word stays the same from one pass to the next.
+        said = said or _chain(
+            walk, away_m, links, spreads_m=(walk.sigma_m, walk.sigma_m), about=about
+        )
+        chain = _with_word(said, word, nodes)
     path = best_path(*(_quantised(part) for part in chain[:2]), *map(_quantised_log, chain[2:]))
-    return Solved(nodes, path - 2, each, away_m, word is not None)
+    return Solved(nodes, path - 2, _odds(chain), away_m, word is not None)
 
 
 def make_nodes(walk: Walk) -> Nodes:
@@ -108,21 +121,21 @@ def make_nodes(walk: Walk) -> Nodes:
 
 
 def _chain(
-    walk: Walk, away_m: Floats, links: Floats, *, word: Floats | None, rules: StarRules
+    walk: Walk,
+    away_m: Floats,
+    links: Floats,
+    *,
+    spreads_m: tuple[Floats, Floats],
+    about: EvidenceRules,
 ) -> _Chain:
-    """Return the evidence; without the receiver's `word` each place has a spread of its own."""
-    about = rules.evidence
-    if word is None:
-        outdoors = evidence.plain_spread(walk, about.plain_outdoor_m)
-        indoors = evidence.plain_spread(walk, about.plain_indoor_m)
-    else:
-        outdoors = indoors = walk.sigma_m
-    walking, standing = evidence.motion_evidence(walk, outdoors, about)
-    still = evidence.motion_evidence(walk, indoors, about)[1]
-    inside = evidence.position_evidence(away_m, walk, indoors, rules=about) + still[:, None]
-    if word is not None:
-        inside += word[:, None]
-    gap_hub, gap_rays = evidence.gap_evidence(walk, away_m, indoors, rules=about)
+    """Return the evidence under the spread that is believed outdoors and that indoors."""
+    outdoors_m, indoors_m = spreads_m
+    walking, standing = evidence.motion_evidence(walk, outdoors_m, about)
+    still = standing
+    if indoors_m is not outdoors_m:
+        still = evidence.motion_evidence(walk, indoors_m, about)[1]
+    inside = evidence.position_evidence(away_m, walk, indoors_m, rules=about) + still[:, None]
+    gap_hub, gap_rays = evidence.gap_evidence(walk, away_m, indoors_m, rules=about)
     order = np.argsort(
         np.concatenate([np.arange(len(walk)), np.flatnonzero(walk.is_gap) + 0.5]), kind="stable"
     )
@@ -130,6 +143,13 @@ def _chain(
     rays = np.vstack([inside, gap_rays])[order]
     start = np.array([0.6, 0.2, 0.2 / away_m.shape[1]])
     return _Chain(hub, rays, links, start)
+
+
+def _with_word(chain: _Chain, word: Floats, nodes: Nodes) -> _Chain:
+    """Return the chain with what the receiver's word on each fix says for being inside."""
+    rays = chain.rays.copy()
+    rays[~nodes.is_gap] += word[:, None]
+    return chain._replace(rays=rays)
 
 
 def _links(nodes: Nodes, rules: StarRules, premises: int) -> Floats:
@@ -149,12 +169,12 @@ def _links(nodes: Nodes, rules: StarRules, premises: int) -> Floats:
     return np.column_stack(links)
 
 
-def _odds(chain: _Chain) -> tuple[Floats, Floats]:
+def _odds(chain: _Chain) -> Floats:
     most = np.maximum(chain.hub.max(axis=1), chain.rays.max(axis=1))[:, None]
-    standing, each = odds(
+    each: Floats = odds(
         np.exp(chain.hub - most), np.exp(chain.rays - most), chain.links, chain.start
     )
-    return standing, each
+    return each
 
 
 def _quantised(logs: Floats) -> Integers:
