@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from ingest.assess import Assessor, assess_marked
 from ingest.consumer import Consumer
 from ingest.database import needed
+from ingest.judging.assess import Assessor, assess_marked
 from ingest.migrate import check_migrated, migrate
 from ingest.registers.load import FILES, load
 from ingest.settings import SECTION, IngestSettings

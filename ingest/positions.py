@@ -5,7 +5,7 @@ from datetime import datetime
 
 import psycopg
 
-from ingest.worklist import hold_registers
+from ingest.judging.worklist import hold_registers
 from patrol.duty import MARGIN
 from patrol.fix import epoch_of
 from patrol.ids import TerminalId

@@ -6,17 +6,17 @@ anybody. docs/explanation/presence.md tells why the parameters are what they are
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from patrol.chain import is_away, log_odds_beyond, probability_away, switch_prices, switch_shares
+from patrol.chains import two_state
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
 from patrol.intervals import Interval, intersect, merge, subtract
+from patrol.reflections import ReflectionRules, undo_reflections
 from patrol.track import Integers, Mask, Track
 
 # Fixes so far from duty change nothing in it: the chain has forgotten them.
@@ -63,13 +63,7 @@ class PresenceRules:
     # Somebody who had so much time beyond the way to the border and back may have crossed it.
     walking_mps: float = 1.3
     spare_s: float = 60.0
-    # A leap faster than walking by so many spreads, undone by its opposite, is a reflection.
-    longest_leap_m: float = 150.0
-    leap_mps: float = 2.0
-    leap_spreads: float = 1.5
-    leap_likeness: float = 0.6
-    longest_leap_step_s: float = 60.0
-    longest_reflection_s: float = 420.0
+    reflections: ReflectionRules = field(default_factory=ReflectionRules)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -142,18 +136,22 @@ def tile(duty: Interval, known: dict[State, list[Interval]]) -> list[PresenceInt
 
 
 def _weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> _Cells:
-    signed_m = _undo_reflections(track, signed_m, rules)
+    signed_m = undo_reflections(track, signed_m, border_m=rules.border_m, rules=rules.reflections)
     steps_s = np.diff(track.epoch_ms) / 1000
     # The first fix is as new a witness as the others are.
     usual_s = float(np.median(steps_s)) if len(steps_s) else rules.memory_s
     since_s = np.concatenate([[usual_s], steps_s])
     spread_m = track.sigma_m + rules.extra_m
-    near = log_odds_beyond((signed_m - rules.tolerance_m) / spread_m, stray_share=rules.stray_share)
-    far = log_odds_beyond((signed_m - rules.far_m) / spread_m, stray_share=rules.stray_share)
+    near = two_state.log_odds_beyond(
+        (signed_m - rules.tolerance_m) / spread_m, stray_share=rules.stray_share
+    )
+    far = two_state.log_odds_beyond(
+        (signed_m - rules.far_m) / spread_m, stray_share=rules.stray_share
+    )
     evidence = near * np.minimum(since_s / rules.memory_s, 1.0)
     evidence += np.maximum(far, 0) * np.minimum(since_s / rules.far_memory_s, 1.0)
     weighed = np.rint(evidence).astype(np.int64)
-    shares = switch_shares(steps_s, switches_per_h=rules.switches_per_h)
+    shares = two_state.switch_shares(steps_s, switches_per_h=rules.switches_per_h)
     meetings = (track.epoch_ms[:-1] + track.epoch_ms[1:]) // 2
     return _Cells(
         track=track,
@@ -163,47 +161,11 @@ def _weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> _Cells:
             np.minimum(since_s, np.clip(usual_s, rules.least_step_s, rules.most_step_s)),
             0.0,
         ),
-        away_permille=probability_away(weighed, shares),
-        is_out=is_away(weighed, switch_prices(shares)),
+        away_permille=two_state.probability_away(weighed, shares),
+        is_out=two_state.is_away(weighed, two_state.switch_prices(shares)),
         start_ms=np.concatenate([track.epoch_ms[:1], meetings]),
         end_ms=np.concatenate([meetings, track.epoch_ms[-1:]]),
     )
-
-
-def _undo_reflections(track: Track, signed_m: Floats, rules: PresenceRules) -> Floats:
-    """Return the distances without what a leap added until the opposite leap undid it."""
-    x_m, y_m = track.plane().to_metres(track.lat_deg, track.lon_deg)
-    leap_m = np.diff(x_m) + 1j * np.diff(y_m)
-    steps_s = np.diff(track.epoch_ms) / 1000
-    noise_m = rules.leap_spreads * np.hypot(track.sigma_m[1:], track.sigma_m[:-1])
-    is_leap = np.abs(leap_m) - rules.leap_mps * steps_s > noise_m
-    is_leap &= (np.abs(leap_m) <= rules.longest_leap_m) & (steps_s <= rules.longest_leap_step_s)
-    leaps = np.flatnonzero(is_leap)
-    undone = signed_m.copy()
-    latest_ms = track.epoch_ms[leaps] + rules.longest_reflection_s * 1000
-    ends = np.searchsorted(track.epoch_ms[leaps + 1], latest_ms, side="right")
-    # Only what is led over the border matters.
-    ends[signed_m[leaps + 1] <= np.maximum(signed_m[leaps], rules.border_m)] = 0
-    for one, other in _opposites(leap_m[leaps], ends.tolist(), likeness=rules.leap_likeness):
-        start, end = leaps[one], leaps[other]
-        undone[start + 1 : end + 1] -= signed_m[start + 1] - signed_m[start]
-    return undone
-
-
-def _opposites(
-    leap_m: NDArray[np.complex128], ends: list[int], *, likeness: float
-) -> Iterator[tuple[int, int]]:
-    """Yield each leap and the first one before its end that undoes it; pairs do not overlap."""
-    following = 0
-    for one, end in enumerate(ends):
-        if one < following or end <= one + 1:
-            continue
-        after = leap_m[one + 1 : end]
-        shorter_m = np.minimum(np.abs(after), abs(leap_m[one]))
-        opposite = np.flatnonzero(np.abs(after + leap_m[one]) <= likeness * shorter_m)
-        if opposite.size:
-            following = one + 2 + int(opposite[0])
-            yield one, following - 1
 
 
 def _backdate(cells: _Cells, rules: PresenceRules) -> None:

@@ -14,15 +14,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from patrol import evidence
-from patrol.evidence import Walk
+from patrol.chains import evidence
+from patrol.chains.evidence import Walk
+from patrol.chains.kernels import outline_distances
+from patrol.chains.star import Nodes, Solved, StarRules, make_nodes, solve
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
 from patrol.geofence import PremisesIndex
 from patrol.ids import PremisesId
 from patrol.intervals import Interval
-from patrol.kernels import outline_distances
-from patrol.star import Nodes, Solved, StarRules, make_nodes, solve
 from patrol.track import Integers, Mask, Track
 
 # Fixes just before and after duty help to judge its edges.

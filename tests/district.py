@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from ingest.assess import assess_marked
+from ingest.judging.assess import assess_marked
 from ingest.registers.load import FILES
 from ingest.writer import Writer
 from patrol.compliance import Rules

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from ingest.judging.worklist import change_registers
 from ingest.registers import tables
 from ingest.registers.checks import check_duty, check_near, check_once
 from ingest.registers.files import Problems
@@ -28,7 +29,6 @@ from ingest.registers.rows import (
     read_terminals,
     read_workers,
 )
-from ingest.worklist import change_registers
 
 T = TypeVar("T")
 

@@ -7,12 +7,12 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from ingest.assess import assess_day
 from ingest.consumer import Consumer
-from ingest.facts import Areas
+from ingest.judging.assess import assess_day
+from ingest.judging.facts import Areas
+from ingest.judging.worklist import find_work, finish, take
 from ingest.positions import store_positions
 from ingest.registers.load import load
-from ingest.worklist import find_work, finish, take
 from patrol.compliance import Rules
 from patrol.ids import GridId, TerminalId
 from patrol.messages import Position

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patrol.evidence import EvidenceRules
+from patrol.chains.evidence import EvidenceRules
+from patrol.chains.star import StarRules
 from patrol.geofence import Premises, PremisesIndex, read_area
 from patrol.ids import PremisesId
-from patrol.star import StarRules
 from patrol.track import UNKNOWN, TrackRules, build_track
 from patrol.visits import VisitRules, VisitTime, find_visits
 from tests.makers import (

@@ -12,9 +12,9 @@ import psycopg
 import structlog
 
 from ingest.database import Retry
-from ingest.facts import Areas, read_facts
-from ingest.results import replace_result
-from ingest.worklist import Task, find_work, finish, take
+from ingest.judging.facts import Areas, read_facts
+from ingest.judging.results import replace_result
+from ingest.judging.worklist import Task, find_work, finish, take
 from patrol.compliance import Rules, judge_day
 from runtime.clock import utc_now
 

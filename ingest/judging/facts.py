@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import psycopg
 
-from ingest.worklist import WorkerDay
+from ingest.judging.worklist import WorkerDay
 from patrol.compliance import DayFacts
 from patrol.duty import DutyWindow, needed_span
 from patrol.geofence import AuthorisedPlace, Grid, Premises, PremisesIndex, read_area

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from patrol import evidence
-from patrol.evidence import EvidenceRules, Walk
+from patrol.chains import evidence
+from patrol.chains.evidence import EvidenceRules, Walk
+from patrol.chains.kernels import best_path, odds
 from patrol.geodesy import Floats
-from patrol.kernels import best_path, odds
 from patrol.track import Integers, Mask
 
 # Likelihoods in thousandths of a nat: whole numbers give the same path on every machine.

@@ -9,8 +9,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from patrol.chains.kernels import two_state_odds, two_state_path
 from patrol.geodesy import Floats
-from patrol.kernels import two_state_odds, two_state_path
 from patrol.track import Integers, Mask
 
 # Steps of one nat.

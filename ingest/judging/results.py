@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from ingest.worklist import WorkerDay
+from ingest.judging.worklist import WorkerDay
 from patrol.compliance import DailyCompliance, DayResult
 
 _DROP = (

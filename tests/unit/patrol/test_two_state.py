@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from patrol.chain import (
+from patrol.chains.two_state import (
     is_away,
     log_odds_beyond,
     probability_away,

@@ -1,0 +1,1 @@
+"""Chains of states in continuous time, and the loops that solve them."""
