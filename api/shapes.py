@@ -23,13 +23,12 @@ def read_day(given: str) -> date:
 
 Day = Annotated[date, BeforeValidator(read_day)]
 Id = Annotated[str, Field(pattern=_ID_PATTERN)]
-Verdict = Literal["met", "not_met", "undetermined"]
 
-_WORKER = ["W07"]
-_NAME = ["Li Na"]
+WORKER = ["W07"]
+NAME = ["Li Na"]
 _TERMINAL = ["T07"]
-_GRID = ["G3"]
-_DAYS = ["2026-11-20"]
+GRID = ["G3"]
+DAYS = ["2026-11-20"]
 _LON = [116.407394]
 _LAT = [39.904211]
 _EPOCH = ["2026-11-20T01:30:05Z"]
@@ -53,8 +52,8 @@ class Readiness(Shape):
 class Worker(Shape):
     """Somebody who can have duty."""
 
-    worker_id: str = Field(examples=_WORKER)
-    name: str = Field(examples=_NAME)
+    worker_id: str = Field(examples=WORKER)
+    name: str = Field(examples=NAME)
 
 
 class Workers(Shape):
@@ -68,8 +67,8 @@ class Terminal(Shape):
 
     terminal_id: str = Field(examples=_TERMINAL)
     model: str = Field(examples=["ruggedised-a"])
-    worker_id: str | None = Field(description="who carries it now", examples=_WORKER)
-    worker_name: str | None = Field(examples=_NAME)
+    worker_id: str | None = Field(description="who carries it now", examples=WORKER)
+    worker_name: str | None = Field(examples=NAME)
     state: str | None = Field(description="online, offline or lost", examples=["online"])
     state_received_at: datetime | None = Field(examples=["2026-11-20T01:00:00Z"])
     written: int | None = Field(description="fixes ever written to its outbox", examples=[10472])
@@ -89,10 +88,10 @@ class LatestProperties(Shape):
     """What is known of a latest position besides the place."""
 
     terminal_id: str = Field(examples=_TERMINAL)
-    worker_id: str = Field(examples=_WORKER)
-    worker_name: str = Field(examples=_NAME)
-    grid_id: str = Field(description="the grid of the duty window", examples=_GRID)
-    day: date = Field(examples=_DAYS)
+    worker_id: str = Field(examples=WORKER)
+    worker_name: str = Field(examples=NAME)
+    grid_id: str = Field(description="the grid of the duty window", examples=GRID)
+    day: date = Field(examples=DAYS)
     epoch: datetime = Field(examples=_EPOCH)
     received_at: datetime = Field(examples=["2026-11-20T01:30:06Z"])
     age_s: float = Field(description="from the epoch to this answer", examples=[4.2])
@@ -103,6 +102,14 @@ class LatestProperties(Shape):
         description="sum of 1 mock location, 2 charging, 4 moving, 8 sent late, 16 sos, "
         "32 first fix after a gap",
         examples=[4],
+    )
+    provisional_state: Literal["inside", "outside", "unknown"] = Field(
+        description="in the grid or not by the fixes so far; later ones may change it",
+        examples=["inside"],
+    )
+    provisional_since: datetime = Field(examples=["2026-11-20T00:30:00Z"])
+    provisional_inside_p: float | None = Field(
+        description="probability of being inside, at the last fix", examples=[0.998]
     )
 
 
@@ -123,7 +130,7 @@ class FixProperties(Shape):
     """What is known of a fix besides the place."""
 
     terminal_id: str = Field(examples=_TERMINAL)
-    grid_id: str = Field(description="the grid of the duty window", examples=_GRID)
+    grid_id: str = Field(description="the grid of the duty window", examples=GRID)
     epoch: datetime = Field(examples=_EPOCH)
     altitude_m: float | None = Field(examples=[44.1])
     accuracy_m: float | None = Field(description="68 % radius", examples=[4.8])
@@ -147,7 +154,7 @@ class Fix(FixProperties):
 class DutyWindow(Shape):
     """A span of time in which presence is owed; its start belongs to it, its end does not."""
 
-    grid_id: str = Field(examples=_GRID)
+    grid_id: str = Field(examples=GRID)
     start_at: datetime = Field(examples=["2026-11-20T00:30:00Z"])
     end_at: datetime = Field(examples=["2026-11-20T08:30:00Z"])
     duration_s: float = Field(examples=[28800.0])
@@ -156,7 +163,7 @@ class DutyWindow(Shape):
 class Grid(Shape):
     """A responsibility area."""
 
-    grid_id: str = Field(examples=_GRID)
+    grid_id: str = Field(examples=GRID)
     name: str = Field(examples=["East Gate"])
     premises: int = Field(description="how many there are to visit", examples=[212])
     households: int = Field(description="in all its premises", examples=[1480])
@@ -166,105 +173,3 @@ class GridOutline(Grid):
     """A grid with its outline, a GeoJSON geometry."""
 
     outline: dict[str, Any]
-
-
-class PresenceInterval(Shape):
-    """A span of duty time in one state; its start belongs to it, its end does not."""
-
-    start_at: datetime = Field(examples=["2026-11-20T00:30:00Z"])
-    end_at: datetime = Field(examples=["2026-11-20T04:10:00Z"])
-    duration_s: float = Field(examples=[13200.0])
-    grid_id: str = Field(examples=_GRID)
-    state: Literal["inside", "outside", "unknown"] = Field(examples=["inside"])
-
-
-class Visit(Shape):
-    """A stay at premises; its start belongs to it, its end does not."""
-
-    start_at: datetime = Field(examples=["2026-11-20T01:40:00Z"])
-    end_at: datetime = Field(examples=["2026-11-20T01:56:30Z"])
-    duration_s: float = Field(examples=[990.0])
-    premises_id: str = Field(examples=["P0815"])
-    premises_name: str = Field(examples=["Garden Lane 4"])
-    grid_id: str = Field(examples=_GRID)
-    observed_s: int = Field(description="seconds that fixes show", examples=[700])
-    bridged_s: int = Field(description="seconds bridged over gaps", examples=[290])
-
-
-class Compliance(Shape):
-    """What the evidence of a worker-day shows; unknown time counts neither for nor against."""
-
-    worker_id: str = Field(examples=_WORKER)
-    worker_name: str = Field(examples=_NAME)
-    day: date = Field(description="local day on which the duty begins", examples=_DAYS)
-    grid_ids: list[str] = Field(examples=[["G3"]])
-    duty_s: int = Field(description="inside_s + outside_s + unknown_s", examples=[28800])
-    inside_s: int = Field(examples=[26700])
-    outside_s: int = Field(examples=[300])
-    unknown_s: int = Field(description="no evidence either way", examples=[1800])
-    presence_low_s: int = Field(description="inside at least", examples=[26100])
-    presence_high_s: int = Field(description="inside at most", examples=[28800])
-    presence_verdict: Verdict = Field(examples=["met"])
-    presence_reason: str = Field(
-        examples=["between 7 h 15 min and 8 h 00 min in the grid, required 7 h 12 min"]
-    )
-    visit_s: int = Field(description="best estimate", examples=[10400])
-    visit_low_s: int = Field(description="visits at least", examples=[6240])
-    visit_high_s: int = Field(description="visits at most", examples=[16360])
-    visit_verdict: Verdict = Field(examples=["undetermined"])
-    visit_reason: str = Field(
-        examples=["between 1 h 44 min and 4 h 33 min of home visits, required 3 h 00 min: ..."]
-    )
-    fixes: int = Field(description="on which this rests", examples=[5390])
-    rules_version: str = Field(examples=["chain-1"])
-    assessed_at: datetime = Field(examples=["2026-11-20T08:40:00Z"])
-    is_current: bool = Field(
-        description="false while facts have arrived that are not assessed yet", examples=[True]
-    )
-
-
-class DayPresence(Shape):
-    """The duty time of a worker-day: every second of it is inside, outside or unknown."""
-
-    worker_id: str = Field(examples=_WORKER)
-    day: date = Field(examples=_DAYS)
-    duty_s: int = Field(examples=[28800])
-    inside_s: int = Field(examples=[26700])
-    outside_s: int = Field(examples=[300])
-    unknown_s: int = Field(examples=[1800])
-    presence_low_s: int = Field(description="inside at least", examples=[26100])
-    presence_high_s: int = Field(description="inside at most", examples=[28800])
-    intervals: list[PresenceInterval]
-
-
-class DayVisits(Shape):
-    """The home visits of a worker-day and the bounds of their time."""
-
-    worker_id: str = Field(examples=_WORKER)
-    day: date = Field(examples=_DAYS)
-    duty_s: int = Field(examples=[28800])
-    unknown_s: int = Field(description="duty without evidence of place", examples=[1800])
-    visit_s: int = Field(examples=[10400])
-    visit_low_s: int = Field(examples=[6240])
-    visit_high_s: int = Field(examples=[16360])
-    visits: list[Visit]
-
-
-class WorkerDay(Compliance):
-    """A worker-day whole: its result and the evidence on which it rests."""
-
-    duty: list[DutyWindow]
-    presence: list[PresenceInterval]
-    visits: list[Visit]
-
-
-class CompliancePage(Shape):
-    """Worker-days of a range of days, by day and then worker_id; never by a result."""
-
-    first_day: date = Field(serialization_alias="from", examples=["2026-10-21"])
-    last_day: date = Field(serialization_alias="to", examples=_DAYS)
-    days: list[Compliance]
-    next_cursor: str | None = Field(
-        description="give it as cursor for the next page; null on the last one",
-        examples=["WyIyMDI2LTExLTIwIiwiVzA3Il0"],
-    )

@@ -14,7 +14,8 @@ from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
-from api import shapes
+from api import results, shapes
+from api.findings import FINDINGS, Finding, WantedFindings
 from api.settings import ApiSettings
 from patrol.errors import InputError
 
@@ -34,7 +35,7 @@ select set_config('TimeZone', 'UTC', false),
 
 _IS_MIGRATED = """
 -- the newest of the views that the API reads
-select to_regclass('v1_compliance') is not null
+select to_regclass('v1_finding') is not null
 """
 
 _WORKERS = """
@@ -72,7 +73,8 @@ select terminal_id, model, worker_id, worker_name, state, state_received_at, wri
 _LATEST_POSITIONS = """
 -- where terminals were last, of one grid or of all
 select terminal_id, worker_id, worker_name, grid_id, day, epoch, received_at, age_s,
-       lon_deg, lat_deg, accuracy_m, speed_mps, battery_pct, flags
+       lon_deg, lat_deg, accuracy_m, speed_mps, battery_pct, flags,
+       provisional_state, provisional_since, provisional_inside_p
   from v1_latest_position
  where %(grid_id)s::text is null or grid_id = %(grid_id)s
  order by terminal_id, grid_id
@@ -105,18 +107,29 @@ select start_at, end_at, duration_s, grid_id, state
 
 _VISITS = """
 -- home visits of one worker-day
-select start_at, end_at, duration_s, premises_id, premises_name, grid_id, observed_s, bridged_s
+select start_at, end_at, duration_s, premises_id, premises_name, grid_id, observed_s, bridged_s,
+       check_in_s, grade, p_any, p_premises
   from v1_visit
+ where worker_id = %(worker_id)s and day = %(day)s
+ order by start_at
+"""
+
+_EXCUSED = """
+-- duty time of one worker-day that is not owed
+select start_at, end_at, duration_s, grid_id, kind as reason, kind as reason_code
+  from v1_excused
  where worker_id = %(worker_id)s and day = %(day)s
  order by start_at
 """
 
 _COMPLIANCE = """
 -- results of a range of days, in the order of their key and from behind the last one seen
-select worker_id, worker_name, day, grid_ids, duty_s, inside_s, outside_s, unknown_s,
-       presence_low_s, presence_high_s, presence_verdict, presence_reason,
+select worker_id, worker_name, day, grid_ids, duty_s, excused_s, inside_s, plausible_s,
+       outside_s, unknown_s, presence_low_s, presence_high_s, presence_verdict, presence_reason,
+       presence_code as presence_reason_code, presence_values as presence_reason_values,
        visit_s, visit_low_s, visit_high_s, visit_verdict, visit_reason,
-       fixes, rules_version, assessed_at, is_current
+       visit_code as visit_reason_code, visit_values as visit_reason_values,
+       fixes, rules_version, parameters_version, assessed_at, is_current
   from v1_compliance
  where day between %(first_day)s and %(last_day)s
    and (%(worker_id)s::text is null or worker_id = %(worker_id)s)
@@ -178,22 +191,30 @@ class Snapshot:
         """Return the fixes of a worker-day within its duty windows."""
         return await self._rows(shapes.Fix, _TRACK, worker_id=worker_id, day=day)
 
-    async def presence(self, worker_id: str, day: date) -> list[shapes.PresenceInterval]:
+    async def presence(self, worker_id: str, day: date) -> list[results.PresenceInterval]:
         """Return the presence intervals of a worker-day."""
-        return await self._rows(shapes.PresenceInterval, _PRESENCE, worker_id=worker_id, day=day)
+        return await self._rows(results.PresenceInterval, _PRESENCE, worker_id=worker_id, day=day)
 
-    async def visits(self, worker_id: str, day: date) -> list[shapes.Visit]:
+    async def visits(self, worker_id: str, day: date) -> list[results.Visit]:
         """Return the home visits of a worker-day."""
-        return await self._rows(shapes.Visit, _VISITS, worker_id=worker_id, day=day)
+        return await self._rows(results.Visit, _VISITS, worker_id=worker_id, day=day)
 
-    async def compliance_of_day(self, worker_id: str, day: date) -> shapes.Compliance | None:
+    async def excused(self, worker_id: str, day: date) -> list[results.Excused]:
+        """Return the duty time of a worker-day that is not owed."""
+        return await self._rows(results.Excused, _EXCUSED, worker_id=worker_id, day=day)
+
+    async def compliance_of_day(self, worker_id: str, day: date) -> results.Compliance | None:
         """Return the result of a worker-day, or None while it is not assessed."""
         rows = await self.compliance(Wanted(day, day, worker_id=worker_id))
         return rows[0] if rows else None
 
-    async def compliance(self, wanted: Wanted) -> list[shapes.Compliance]:
+    async def compliance(self, wanted: Wanted) -> list[results.Compliance]:
         """Return results by day and worker_id."""
-        return await self._rows(shapes.Compliance, _COMPLIANCE, **asdict(wanted))
+        return await self._rows(results.Compliance, _COMPLIANCE, **asdict(wanted))
+
+    async def findings(self, wanted: WantedFindings) -> list[Finding]:
+        """Return findings by day, worker_id and finding_id; not yet in words."""
+        return await self._rows(Finding, FINDINGS, **asdict(wanted))
 
     async def _rows(self, shape: type[ShapeT], sql: LiteralString, **values: Any) -> list[ShapeT]:  # noqa: ANN401 - values of SQL
         async with self._conn.cursor(row_factory=class_row(shape)) as cursor:

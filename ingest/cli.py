@@ -12,14 +12,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ingest.consumer import Consumer
 from ingest.database import needed
-from ingest.judging.assess import Assessor, assess_marked
+from ingest.judging.assess import Aside, Assessor, assess_marked
 from ingest.migrate import check_migrated, migrate
 from ingest.registers.load import FILES, load
 from ingest.settings import SECTION, IngestSettings
 from ingest.writer import Writer
 from patrol.compliance import Rules
 from patrol.duty import read_zone
-from patrol.errors import InputError
+from patrol.errors import InputError, StateError
 from patrol.topics import Kind, Topics
 from runtime import database, mqtt, settings
 from runtime.cli import Rooms
@@ -128,10 +128,13 @@ def _assess(options: argparse.Namespace) -> int:
 
 def _assess_once(dsn: str, rules: Rules, stop: threading.Event) -> int:
     days = 0
+    aside: Aside = {}
     with needed(), psycopg.connect(dsn, autocommit=True) as conn:
-        while done := assess_marked(conn, rules, stop):
+        while done := assess_marked(conn, rules, stop, aside=aside):
             days += done
     print(json.dumps({"assessed": days}))  # noqa: T201
+    if aside:
+        raise StateError(f"{len(aside)} worker-days cannot be judged: the log says why")
     return 0
 
 

@@ -4,219 +4,280 @@ A pure function of the set of fixes, the areas, the roster and the rules. Verdic
 three values: time about which nothing is known can never make one `not_met`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from enum import StrEnum
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from math import hypot
 
 import numpy as np
 
-from patrol.duty import DutyWindow
-from patrol.geofence import AuthorisedPlace, Grid, PremisesIndex
-from patrol.ids import GridId, WorkerId
-from patrol.intervals import subtract, total
-from patrol.presence import PresenceInterval, PresenceRules, State, find_presence, tile
-from patrol.track import FixColumns, Track, TrackRules, build_track
-from patrol.visits import HomeVisit, VisitRules, VisitTime, find_visits
+from patrol.anomalies.days import Traces, find_in_day
+from patrol.anomalies.findings import Finding
+from patrol.coverage import (
+    Coverage,
+    bounds_of,
+    find_day_coverage,
+    routes_in,
+)
+from patrol.days import DailyCompliance, DayFacts, DayResult, Rules
+from patrol.duty import MARGIN, DutyWindow
+from patrol.fix import epoch_ms, epoch_of
+from patrol.geodesy import Floats
+from patrol.ids import GridId
+from patrol.intervals import Interval, subtract, total
+from patrol.presence import (
+    PresenceInterval,
+    State,
+    assess_presence,
+    credit_visits,
+    find_away_permille,
+)
+from patrol.reasons import Judgement, Verdict
+from patrol.requirements import (
+    Bounds,
+    Owed,
+    cuts_by_cover,
+    excused_parts,
+    find_owed,
+    judge_coverage,
+    judge_presence,
+    judge_visits,
+    owed_in,
+)
+from patrol.track import Track, build_track
+from patrol.visits import HomeVisit, VisitTime, find_visits
+
+__all__ = [
+    "DailyCompliance",
+    "DayFacts",
+    "DayResult",
+    "Judgement",
+    "LiveState",
+    "Rules",
+    "Verdict",
+    "find_live_state",
+    "judge_day",
+]
 
 
-class Verdict(StrEnum):
-    """Whether a requirement was met, as far as the evidence tells."""
+@dataclass(slots=True, kw_only=True)
+class _Evidence:
+    """What the fixes of a worker-day show in the time that is owed."""
 
-    MET = "met"
-    NOT_MET = "not_met"
-    UNDETERMINED = "undetermined"
+    presence: list[tuple[GridId, PresenceInterval]] = field(default_factory=list)
+    plausible: list[Interval] = field(default_factory=list)
+    visit_times: list[VisitTime] = field(default_factory=list)
+    coverage: tuple[Coverage, ...] = ()
+    # Where no premises are known, nobody can say of any time that it was no visit.
+    undecided: timedelta = timedelta()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """Everything that turns evidence into a result; `version` names the set."""
-
-    version: str = "chain-1"
-    track: TrackRules = field(default_factory=TrackRules)
-    presence: PresenceRules = field(default_factory=PresenceRules)
-    visit: VisitRules = field(default_factory=VisitRules)
-    # What presence is known to miss: exits within the tolerance, changes dated by fixes.
-    presence_error: timedelta = timedelta(minutes=6)
-    required_presence_share: float = 0.9
-    required_visit: timedelta = timedelta(hours=3)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class DayFacts:
-    """What is known of one worker-day: its duty windows, the areas they name, all fixes."""
-
-    worker_id: WorkerId
-    day: date
-    windows: Sequence[DutyWindow]
-    grids: Mapping[GridId, Grid]
-    premises: Mapping[GridId, PremisesIndex]
-    places: Sequence[AuthorisedPlace]
-    fixes: FixColumns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """A verdict and the reason in words."""
-
-    verdict: Verdict
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DailyCompliance:
-    """The result of one worker-day. Inside, outside and unknown add up to duty.
-
-    `..._low` and `..._high` are the bounds between which the truth lies, as far as the
-    evidence and the known error of the rules tell; the verdicts are made from them.
-    """
-
-    worker_id: WorkerId
-    day: date
-    grid_ids: tuple[GridId, ...]
-    duty: timedelta
-    inside: timedelta
-    outside: timedelta
-    unknown: timedelta
-    inside_low: timedelta
-    inside_high: timedelta
-    visited: timedelta
-    visited_low: timedelta
-    visited_high: timedelta
-    presence: Judgement
-    visit_hours: Judgement
-    fixes: int
-    rules_version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayResult:
-    """The result with its evidence; presence intervals carry the grid they are about."""
-
-    compliance: DailyCompliance
-    presence: tuple[tuple[GridId, PresenceInterval], ...]
-    visits: tuple[HomeVisit, ...]
+    @property
+    def visits(self) -> tuple[HomeVisit, ...]:
+        """All visits in order."""
+        return tuple(sorted(visit for one in self.visit_times for visit in one.visits))
 
 
 def judge_day(facts: DayFacts, rules: Rules) -> DayResult:
     """Return the result of one worker-day."""
     track = build_track(facts.fixes, rules.track)
-    presence: list[tuple[GridId, PresenceInterval]] = []
-    visit_times: list[VisitTime] = []
-    for window in sorted(facts.windows):
-        found = find_visits(
-            track, facts.premises[window.grid_id], duty=window.interval, rules=rules.visit
-        )
-        states = _presence_in(window, track, facts, rules=rules)
-        visit_times.append(found)
-        presence += [(window.grid_id, one) for one in _credit_visits(states, found.visits, window)]
+    found = _Evidence()
+    owed = _owed(facts, rules)
+    _see_visits(found, track, facts, rules=rules)
+    _see_presence(found, track, facts, rules=rules)
+    if owed.coverage_share is not None or facts.routes:
+        _see_coverage(found, track, facts, rules=rules)
     return DayResult(
-        compliance=_sum_up(facts, presence, visit_times, rules=rules, fixes=len(track)),
-        presence=tuple(presence),
-        visits=tuple(visit for one in visit_times for visit in one.visits),
+        compliance=_sum_up(facts, found, owed, rules=rules, fixes=len(track)),
+        presence=tuple(found.presence),
+        visits=found.visits,
+        excused=tuple(
+            part
+            for window in sorted(facts.windows)
+            for part in excused_parts(window, facts.excuses)
+        ),
+        coverage=found.coverage,
+        findings=_find(facts, track, rules),
     )
 
 
-def _presence_in(
-    window: DutyWindow, track: Track, facts: DayFacts, *, rules: Rules
-) -> list[PresenceInterval]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveState:
+    """What is known of a worker on duty at a moment; fixes to come may change it.
+
+    `epoch` and `inside_p`, the probability of being inside then, are those of the last fix.
+    """
+
+    grid_id: GridId
+    state: State
+    since: datetime
+    epoch: datetime | None = None
+    inside_p: float | None = None
+
+
+def find_live_state(facts: DayFacts, rules: Rules, *, now: datetime) -> LiveState | None:
+    """Return the state by the fixes up to `now`, or None when no duty is owed then.
+
+    The chain is run forward to the last fix, so that its own state is that of the filter;
+    since when it has lasted is told by all fixes up to now.
+    """
+    window = next((w for w in facts.windows if w.interval.start <= now < w.interval.end), None)
+    if window is None:
+        return None
+    whole = build_track(facts.fixes, rules.track)
+    from_ms, to_ms = epoch_ms(window.interval.start - MARGIN), epoch_ms(now)
+    track = whole.at((whole.epoch_ms >= from_ms) & (whole.epoch_ms <= to_ms))
+    if not len(track):
+        return LiveState(grid_id=window.grid_id, state=State.UNKNOWN, since=window.interval.start)
+    asked = rules.presence
+    away = find_away_permille(track, _beyond_m(window, track, facts), asked)
+    states = (away >= 1000 * asked.outside_p) * 1 - (away <= 1000 * (1 - asked.inside_p)) * 1
+    breaks = (np.diff(states) != 0) | (np.diff(track.epoch_ms) > asked.longest_gap_s * 1000)
+    began_ms = int(track.epoch_ms[np.flatnonzero(np.append(True, breaks))[-1]])
+    last_ms = int(track.epoch_ms[-1])
+    state = (State.INSIDE, State.UNKNOWN, State.OUTSIDE)[int(states[-1]) + 1]
+    if state is State.OUTSIDE and last_ms - began_ms < asked.shortest_exit_s * 1000:
+        state = State.UNKNOWN
+    if to_ms - last_ms > asked.longest_gap_s * 1000:
+        state, began_ms = State.UNKNOWN, last_ms
+    return LiveState(
+        grid_id=window.grid_id,
+        state=state,
+        since=max(epoch_of(began_ms), window.interval.start),
+        epoch=epoch_of(last_ms),
+        inside_p=round(1 - int(away[-1]) / 1000, 3),
+    )
+
+
+def _owed(facts: DayFacts, rules: Rules) -> Owed:
+    share = rules.required_coverage_share if facts.routes else None
+    return find_owed(
+        facts.windows,
+        facts.excuses,
+        facts.requirements,
+        day=facts.day,
+        otherwise=replace(rules.requirement, coverage_share=share),
+    )
+
+
+def _find(facts: DayFacts, track: Track, rules: Rules) -> tuple[Finding, ...]:
+    traces = Traces(
+        worker_id=facts.worker_id,
+        fixes=facts.fixes,
+        track=track,
+        duty=[window.interval for window in facts.windows],
+        places=facts.places,
+        cleaning=rules.track,
+        strays=facts.strays,
+    )
+    return find_in_day(traces, rules=rules.anomaly)
+
+
+def _see_visits(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules) -> None:
+    """Find the visits, all stretches that know the same premises at once."""
+    spans: dict[tuple[GridId, ...], list[Interval]] = defaultdict(list)
+    for window in sorted(facts.windows):
+        for owed in owed_in(window, facts.excuses):
+            for part, covered in cuts_by_cover(owed, facts.covers):
+                spans[tuple(dict.fromkeys((window.grid_id, *covered)))].append(part)
+    for (own, *others), parts in spans.items():
+        premises = facts.premises[own].joined(*(facts.premises[grid] for grid in others))
+        found.visit_times += find_visits(track, premises, windows=parts, rules=rules.visit)
+        if not len(premises):
+            found.undecided += total(parts)
+
+
+def _see_presence(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules) -> None:
+    visits = [visit.interval for visit in found.visits]
+    for window in sorted(facts.windows):
+        signed_m = _beyond_m(window, track, facts)
+        for owed in owed_in(window, facts.excuses):
+            seen = assess_presence(track, signed_m, duty=owed, rules=rules.presence)
+            states = credit_visits(seen.states, visits, owed)
+            found.presence += [(window.grid_id, one) for one in states]
+            found.plausible += subtract(seen.plausible, visits)
+
+
+def _beyond_m(window: DutyWindow, track: Track, facts: DayFacts) -> Floats:
+    """Return how far each fix lies from where the worker may be then, negative within."""
     signed_m = facts.grids[window.grid_id].area.signed_m(track.lat_deg, track.lon_deg)
     for place in facts.places:
         signed_m = np.minimum(signed_m, place.area.signed_m(track.lat_deg, track.lon_deg))
-    return find_presence(track, signed_m, duty=window.interval, rules=rules.presence)
+    for cover in facts.covers:
+        first, last = _fixes_in(cover.interval, window, track)
+        part = track.at(slice(first, last))
+        there_m = facts.grids[cover.grid_id].area.signed_m(part.lat_deg, part.lon_deg)
+        signed_m[first:last] = np.minimum(signed_m[first:last], there_m)
+    return signed_m
 
 
-def _credit_visits(
-    states: list[PresenceInterval], visits: Iterable[HomeVisit], window: DutyWindow
-) -> list[PresenceInterval]:
-    """Count visits as presence: signals go indoors, and premises may lie beyond the edge."""
-    known = {state: [one.interval for one in states if one.state is state] for state in State}
-    visited = [visit.interval for visit in visits]
-    outside = subtract(known[State.OUTSIDE], visited)
-    return tile(
-        window.interval, {State.INSIDE: known[State.INSIDE] + visited, State.OUTSIDE: outside}
+def _fixes_in(span: Interval, window: DutyWindow, track: Track) -> tuple[int, int]:
+    """Return the first fix of a span and that after the last one.
+
+    A span as long as duty has the fixes around it, too, which help to judge its edges.
+    """
+    duty = window.interval
+    edges_ms = [epoch_ms(span.start), epoch_ms(span.end)]
+    first, last = np.searchsorted(track.epoch_ms, edges_ms).tolist()
+    return 0 if span.start <= duty.start else first, len(track) if span.end >= duty.end else last
+
+
+def _see_coverage(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules) -> None:
+    duty: dict[GridId, list[Interval]] = defaultdict(list)
+    for window in sorted(facts.windows):
+        duty[window.grid_id] += owed_in(window, facts.excuses)
+    found.coverage = find_day_coverage(
+        track,
+        duty,
+        routes=routes_in([facts.grids[grid] for grid in sorted(duty)], facts.routes),
+        visits=[visit.interval for visit in found.visits],
+        rules=rules.coverage,
     )
 
 
 def _sum_up(
-    facts: DayFacts,
-    presence: list[tuple[GridId, PresenceInterval]],
-    visit_times: list[VisitTime],
-    *,
-    rules: Rules,
-    fixes: int,
+    facts: DayFacts, found: _Evidence, owed: Owed, *, rules: Rules, fixes: int
 ) -> DailyCompliance:
-    by_state = {
-        state: [one.interval for _, one in presence if one.state is state] for state in State
+    spent = {
+        state: total(one.interval for _, one in found.presence if one.state is state)
+        for state in State
     }
-    spent = {state: total(intervals) for state, intervals in by_state.items()}
-    duty = total(window.interval for window in facts.windows)
-    visited = sum((one.visited for one in visit_times), timedelta())
-    visited_low, visited_high = _visit_bounds(visited, duty, facts, visit_times=visit_times)
-    inside_low, inside_high = _presence_bounds(spent, duty, rules)
+    inside = _presence_bounds(spent, owed, rules)
+    visited = sum((one.visited for one in found.visit_times), timedelta())
+    visits = _visit_bounds(visited, owed, found)
     return DailyCompliance(
         worker_id=facts.worker_id,
         day=facts.day,
         grid_ids=tuple(sorted({window.grid_id for window in facts.windows})),
-        duty=duty,
+        duty=owed.duty,
+        excused=owed.excused,
         inside=spent[State.INSIDE],
+        plausible=total(found.plausible),
         outside=spent[State.OUTSIDE],
         unknown=spent[State.UNKNOWN],
-        inside_low=inside_low,
-        inside_high=inside_high,
+        inside_low=inside[0],
+        inside_high=inside[1],
         visited=visited,
-        visited_low=visited_low,
-        visited_high=visited_high,
-        presence=_judge(
-            inside_low, inside_high, duty * rules.required_presence_share, what="in the grid"
-        ),
-        visit_hours=_judge_visits(visited_low, visited_high, duty, rules=rules),
+        visited_low=visits[0],
+        visited_high=visits[1],
+        presence=judge_presence(inside, owed),
+        visit_hours=judge_visits(visits, owed),
+        coverage=judge_coverage(bounds_of(found.coverage), owed),
         fixes=fixes,
         rules_version=rules.version,
+        parameters_version=rules.parameters_version,
     )
 
 
-def _visit_bounds(
-    visited: timedelta, duty: timedelta, facts: DayFacts, *, visit_times: list[VisitTime]
-) -> tuple[timedelta, timedelta]:
-    # Doubts about one window are not those about another: they add up as variances do.
-    margin = timedelta(seconds=round(hypot(*(one.margin.total_seconds() for one in visit_times))))
-    unseen = sum((one.unseen for one in visit_times), timedelta())
-    # Where no premises are known, nobody can say of any time that it was no visit.
-    undecided = total(one.interval for one in facts.windows if not len(facts.premises[one.grid_id]))
-    return (
-        max(visited - margin, timedelta()),
-        min(visited + margin + unseen + undecided, duty),
-    )
+def _visit_bounds(visited: timedelta, owed: Owed, found: _Evidence) -> Bounds:
+    # Doubts about one stretch are not those about another: they add up as variances do.
+    margins_s = (one.margin.total_seconds() for one in found.visit_times)
+    margin = timedelta(seconds=round(hypot(*margins_s)))
+    unseen = sum((one.unseen for one in found.visit_times), found.undecided)
+    return max(visited - margin, timedelta()), min(visited + margin + unseen, owed.rest)
 
 
-def _presence_bounds(
-    spent: Mapping[State, timedelta], duty: timedelta, rules: Rules
-) -> tuple[timedelta, timedelta]:
+def _presence_bounds(spent: Mapping[State, timedelta], owed: Owed, rules: Rules) -> Bounds:
     inside, unknown = spent[State.INSIDE], spent[State.UNKNOWN]
     low = max(inside - rules.presence_error, timedelta())
-    return low, min(inside + unknown + rules.presence_error, duty)
-
-
-def _judge_visits(low: timedelta, high: timedelta, duty: timedelta, *, rules: Rules) -> Judgement:
-    found = _judge(low, high, rules.required_visit, what="of home visits")
-    if duty >= rules.required_visit:
-        return found
-    # Nobody can do in a short duty what a whole one asks for.
-    reason = f"{found.reason.partition(':')[0]}: duty of {_shown(duty)} is too short for it"
-    return Judgement(verdict=Verdict.UNDETERMINED, reason=reason)
-
-
-def _judge(low: timedelta, high: timedelta, required: timedelta, *, what: str) -> Judgement:
-    spread = f"between {_shown(low)} and {_shown(high)} {what}, required {_shown(required)}"
-    if low >= required:
-        return Judgement(verdict=Verdict.MET, reason=spread)
-    if high < required:
-        return Judgement(verdict=Verdict.NOT_MET, reason=spread)
-    return Judgement(verdict=Verdict.UNDETERMINED, reason=f"{spread}: the evidence does not decide")
-
-
-def _shown(span: timedelta) -> str:
-    minutes = round(span.total_seconds() / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+    return low, min(inside + unknown + rules.presence_error, owed.rest)

@@ -6,6 +6,8 @@ touches the geometry library.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from math import inf
 from typing import Any, NamedTuple
 
@@ -58,6 +60,15 @@ class Area:
         rings = [shapely.get_coordinates(ring) for ring in _rings(moved)]
         return np.concatenate([np.hstack([xy, np.roll(xy, -1, axis=0)]) for xy in rings])
 
+    def box_deg(self, margin_m: float) -> tuple[float, float, float, float]:
+        """Return west, south, east and north of the area with a margin, degrees.
+
+        West is the larger one across the antimeridian.
+        """
+        west, south, east, north = self._shape_m.buffer(self.radius_m + margin_m).bounds
+        lat_deg, lon_deg = self.plane.to_degrees(np.array([west, east]), np.array([south, north]))
+        return float(lon_deg[0]), float(lat_deg[0]), float(lon_deg[1]), float(lat_deg[1])
+
     def centre(self) -> tuple[float, float]:
         """Return lat_deg and lon_deg of a place that lies within."""
         inner = self._shape_m.representative_point()
@@ -101,17 +112,23 @@ class Outlines(NamedTuple):
 
 
 class PremisesIndex:
-    """The premises of one grid in one plane, in the order of their ids."""
+    """The premises of one grid, and those of others around, in one plane.
 
-    def __init__(self, premises: Sequence[Premises]) -> None:
+    Others' premises compete with the grid's own for what happened near its border; what they
+    win is no visit of this grid. `is_own` tells which of `outlines` are the grid's.
+    """
+
+    def __init__(self, premises: Sequence[Premises], others: Sequence[Premises] = ()) -> None:
+        self.own, self.others = list(premises), list(others)
         # In the order of their ids, so that a tie does not depend on who listed them.
-        self._premises = sorted(premises, key=lambda one: one.premises_id)
-        self._plane = self._premises[0].area.plane if premises else LocalPlane(0.0, 0.0)
-
+        self._premises = sorted([*premises, *others], key=lambda one: one.premises_id)
+        own = {one.premises_id for one in premises}
+        self.is_own = np.array([one.premises_id in own for one in self._premises], dtype=bool)
+        self._plane = self._premises[0].area.plane if self._premises else LocalPlane(0.0, 0.0)
         self._outlines = _outlines([one.area for one in self._premises], self._plane)
 
     def __len__(self) -> int:
-        return len(self._premises)
+        return len(self.own)
 
     @property
     def plane(self) -> LocalPlane:
@@ -123,9 +140,29 @@ class PremisesIndex:
         """The premises in the order of `outlines`."""
         return [one.premises_id for one in self._premises]
 
+    def joined(self, *indexes: "PremisesIndex") -> "PremisesIndex":
+        """Return an index in which the own premises of each of them are own."""
+        if not indexes:
+            return self
+        own = {one.premises_id: one for index in (self, *indexes) for one in index.own}
+        others = {one.premises_id: one for index in (self, *indexes) for one in index.others}
+        return PremisesIndex([*own.values()], [others[name] for name in others.keys() - own])
+
     def outlines(self) -> Outlines:
         """Return the shapes of all premises as plain numbers."""
         return self._outlines
+
+    @cached_property
+    def circles(self) -> Floats:
+        """A circle around each of the premises: x, y, radius, metres."""
+        corners, first, radius_m = self._outlines
+        found = np.empty((len(radius_m), 3))
+        for k, (start, end) in enumerate(pairwise(first.tolist())):
+            places = corners[start:end, :2]
+            middle = (places.min(axis=0) + places.max(axis=0)) / 2
+            found[k, :2] = middle
+            found[k, 2] = np.hypot(*(places - middle).T).max() + radius_m[k]
+        return found
 
 
 def _outlines(areas: Sequence[Area], plane: LocalPlane) -> Outlines:
@@ -153,7 +190,7 @@ def read_area(geometry: Mapping[str, Any] | None, *, radius_m: float | None = No
 def _read_circle(geometry: Mapping[str, Any], radius_m: float | None) -> Area:
     if radius_m is None or not 0 < radius_m < _MAX_EXTENT_M:
         raise InputError("a Point needs radius_m, in metres and above 0")
-    lon_deg, lat_deg = _read_position(geometry.get("coordinates"))
+    lon_deg, lat_deg = read_position(geometry.get("coordinates"))
     return Area(LocalPlane(lat_deg, lon_deg), shapely.Point(0.0, 0.0), radius_m)
 
 
@@ -162,7 +199,7 @@ def _read_outline(geometry: Mapping[str, Any]) -> Area:
     if geometry["type"] == "Polygon":
         parts = [parts]
     try:
-        rings = [[[_read_position(xy) for xy in ring] for ring in part] for part in parts or ()]
+        rings = [[[read_position(xy) for xy in ring] for ring in part] for part in parts or ()]
         lon_deg, lat_deg = rings[0][0][0]
     except (TypeError, IndexError) as error:
         raise InputError("coordinates are not lists of rings of positions") from error
@@ -212,7 +249,7 @@ def _explain(shape: BaseGeometry, plane: LocalPlane) -> str:
     return f"{reason} near lon {lon_deg[0]:.6f}, lat {lat_deg[0]:.6f}"
 
 
-def _read_position(position: object) -> tuple[float, float]:
+def read_position(position: object) -> tuple[float, float]:
     """Return longitude and latitude in degrees, in GeoJSON's order."""
     if not isinstance(position, Sequence) or len(position) < 2:  # noqa: PLR2004 - x and y
         raise InputError("a position must be [longitude, latitude]")

@@ -10,6 +10,7 @@ WorkerId = NewType("WorkerId", str)
 GridId = NewType("GridId", str)
 PremisesId = NewType("PremisesId", str)
 PlaceId = NewType("PlaceId", str)
+CheckpointId = NewType("CheckpointId", str)
 
 # The same alphabet for every id: safe in a topic, a path, a file name and a URL.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -45,3 +46,8 @@ def premises_id(text: str) -> PremisesId:
 def place_id(text: str) -> PlaceId:
     """Return a checked id of an authorised place, or raise InputError."""
     return PlaceId(check_id(text, what="place_id"))
+
+
+def checkpoint_id(text: str) -> CheckpointId:
+    """Return a checked checkpoint id, or raise InputError."""
+    return CheckpointId(check_id(text, what="checkpoint_id"))

@@ -5,7 +5,7 @@ finds counts when it is sure enough. Time about which nothing is known is never 
 anybody. docs/explanation/presence.md tells why the parameters are what they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -13,10 +13,10 @@ from itertools import pairwise
 import numpy as np
 
 from patrol.chains import two_state
+from patrol.chains.reflections import ReflectionRules, undo_reflections
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
 from patrol.intervals import Interval, intersect, merge, subtract
-from patrol.reflections import ReflectionRules, undo_reflections
 from patrol.track import Integers, Mask, Track
 
 # Fixes so far from duty change nothing in it: the chain has forgotten them.
@@ -133,6 +133,21 @@ def tile(duty: Interval, known: dict[State, list[Interval]]) -> list[PresenceInt
     ]
     unknown = subtract([duty], [piece.interval for piece in pieces])
     return sorted([*pieces, *(PresenceInterval(one, State.UNKNOWN) for one in unknown)])
+
+
+def credit_visits(
+    states: list[PresenceInterval], visits: Iterable[Interval], owed: Interval
+) -> list[PresenceInterval]:
+    """Count visits as presence: signals go indoors, and premises may lie beyond the edge."""
+    known = {state: [one.interval for one in states if one.state is state] for state in State}
+    visited = intersect(visits, [owed])
+    outside = subtract(known[State.OUTSIDE], visited)
+    return tile(owed, {State.INSIDE: known[State.INSIDE] + visited, State.OUTSIDE: outside})
+
+
+def find_away_permille(track: Track, signed_m: Floats, rules: PresenceRules) -> Integers:
+    """Return for each fix of a track how probable being outside is; the last by those before it."""
+    return _weigh(track, signed_m, rules).away_permille
 
 
 def _weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> _Cells:

@@ -25,7 +25,11 @@ UNKNOWN = np.iinfo(np.int32).min
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FixColumns:
-    """Fixes as stored, one array a column, in any order; UNKNOWN where not known."""
+    """Fixes as stored, one array a column, in any order; UNKNOWN where not known.
+
+    The last three are None where nobody knows them: when the server had the fix, the speed
+    that the receiver reported, and a number for the terminal.
+    """
 
     epoch_ms: Integers
     lat_e7: Integers
@@ -34,6 +38,9 @@ class FixColumns:
     hdop_d: Integers
     quality: Integers
     flags: Integers
+    received_ms: Integers | None = None
+    speed_cmps: Integers | None = None
+    terminal: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.epoch_ms)

@@ -20,6 +20,7 @@ from runtime.cli import Rooms
 from runtime.clock import utc_now
 from simulator import files
 from simulator.drivers import Piece, Port, open_port, play
+from simulator.hazards.sparing import SILENT_MS
 from simulator.nmea import MODELS, encode
 from simulator.scenario import Scenario, WorkerDay, build_city, build_day, build_days, terminal_ids
 from simulator.scoring.cli import register as register_score
@@ -52,6 +53,7 @@ def register(rooms: Rooms) -> None:
     demo.add_argument("--folder", type=Path, default=Path(".demo"), help="where everything is kept")
     demo.add_argument("--seed", type=int, default=1, help="another seed, another city")
     demo.add_argument("--workers", type=int, default=12, help="workers, each with a terminal")
+    _add_sampling(demo)
     demo.add_argument("--speed-up", type=float, default=600.0, metavar="X", help="how much faster")
     demo.add_argument("--once", action="store_true", help="end by itself, 0 if all is right")
     demo.add_argument(
@@ -69,12 +71,19 @@ def _register_city(commands: Rooms) -> None:
     parser.add_argument("--workers", type=int, default=12, help="workers, each with a grid")
     parser.add_argument("--day", metavar="YYYY-MM-DD", help="the day; yesterday unless given")
     parser.add_argument("--timezone", default="Asia/Shanghai", metavar="TZ", help="IANA time zone")
-    parser.add_argument(
-        "--interval", type=int, default=10, metavar="S", help="seconds between solutions"
-    )
+    _add_sampling(parser)
     parser.add_argument("--lat", type=float, default=30.66, metavar="DEG", help="middle, WGS-84")
     parser.add_argument("--lon", type=float, default=104.06, metavar="DEG", help="middle, WGS-84")
     parser.set_defaults(command=_city)
+
+
+def _add_sampling(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--interval", type=int, default=10, metavar="S", help="seconds between solutions"
+    )
+    parser.add_argument(
+        "--sparing", action="store_true", help="terminals say nothing while they stand still"
+    )
 
 
 def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse takes any callable
@@ -95,6 +104,7 @@ def _city(options: argparse.Namespace) -> int:
         interval_s=options.interval,
         lat_deg=options.lat,
         lon_deg=options.lon,
+        sparing=options.sparing,
     )
     city = build_city(scenario)
     days = list(build_days(scenario, city))
@@ -126,8 +136,12 @@ def _demo(options: argparse.Namespace) -> int:
     return run_demo(
         Plan(
             folder=options.folder,
-            seed=options.seed,
-            workers=options.workers,
+            city_options=(
+                *("--seed", str(options.seed), "--workers", str(options.workers)),
+                *("--interval", str(options.interval)),
+                *(["--sparing"] if options.sparing else []),
+            ),
+            interval_s=options.interval,
             speed_up=options.speed_up,
             once=options.once,
             embedded_broker=options.embedded_broker,
@@ -188,7 +202,7 @@ async def _play_all(
         async with asyncio.TaskGroup() as players:
             for one in days:
                 port = ports.enter_context(open_port(folder / one.terminal_id))
-                pieces = _pieces(one, scenario.interval_s)
+                pieces = _pieces(one, longest_s=_longest_s(scenario))
                 players.create_task(_play_one(one, port, pieces=pieces, speed_up=speed_up))
 
 
@@ -200,12 +214,17 @@ async def _play_one(
     _print({"terminal_id": one.terminal_id, "epochs": epochs, "fixes": fixes})
 
 
-def _pieces(one: WorkerDay, interval_s: int) -> Iterator[Piece]:
+def _pieces(one: WorkerDay, *, longest_s: float) -> Iterator[Piece]:
     """Yield the day's epochs; the time between duty windows is skipped."""
-    steps_s = np.minimum(np.diff(one.solutions.epoch_ms) / 1000, interval_s)
+    steps_s = np.minimum(np.diff(one.solutions.epoch_ms) / 1000, longest_s)
     due_s = np.concatenate([[0.0], np.cumsum(steps_s)])
     for due, data in zip(due_s.tolist(), encode(one.solutions, MODELS[one.model]), strict=True):
         yield Piece(due, data)
+
+
+def _longest_s(scenario: Scenario) -> float:
+    """Return how long a terminal is silent on duty; from then on the time is skipped."""
+    return scenario.interval_s + (SILENT_MS / 1000 if scenario.sparing else 0)
 
 
 def _day(given: str | None, timezone: str) -> date:

@@ -48,8 +48,8 @@ class Plan:
     """What the demo is to do, and where it keeps everything."""
 
     folder: Path
-    seed: int
-    workers: int
+    city_options: tuple[str, ...]
+    interval_s: int
     speed_up: float
     once: bool
     embedded_broker: bool
@@ -137,6 +137,7 @@ class _Demo:
             "PATROL_API_PORT": str(free_port()),
             "PATROL_API_TOKENS_FILE": str(self._folder / "tokens"),
             "PATROL_DEVICE_BATCH_AGE_S": "1",
+            "PATROL_DEVICE_INTERVAL_S": str(self._plan.interval_s),
         }
         self._url = f"http://127.0.0.1:{self._environment['PATROL_API_PORT']}"
 
@@ -150,8 +151,7 @@ class _Demo:
     def _prepare(self) -> None:
         self._call("ingest", "migrate")
         if not (self._city / "truth.json").exists():
-            size = ("--seed", str(self._plan.seed), "--workers", str(self._plan.workers))
-            self._call("simulate", "city", "--out", str(self._city), *size)
+            self._call("simulate", "city", "--out", str(self._city), *self._plan.city_options)
             self._call("ingest", "load", str(self._city))
         (self._folder / "tokens").unlink(missing_ok=True)
         self._token = self._call("api", "token", "demo").strip()

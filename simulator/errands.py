@@ -28,6 +28,7 @@ _SHORT_EXIT_RANGE_S = (20.0, 120.0)
 _LONG_EXIT_SHARE = 0.25
 _LONG_EXIT_RANGE_S = (15 * 60.0, 40 * 60.0)
 _MEAL_RANGE_S = (30 * 60.0, 45 * 60.0)
+_NEXT_DOOR_RANGE_S = (4 * 60.0, 25 * 60.0)
 # A longer duty window needs a meal in the middle.
 _LONGEST_FAST_MS = 5 * 3_600_000
 
@@ -40,10 +41,14 @@ class Kind(Enum):
     TALK = auto()
     SHORT_EXIT = auto()
     LONG_EXIT = auto()
+    NEXT_DOOR = auto()
 
 
 class Errand(NamedTuple):
-    """One thing to do, at premises; from an exit the worker comes back to them."""
+    """One thing to do, at premises; from an exit the worker comes back to them.
+
+    NEXT_DOOR is a call at premises of a neighbouring grid.
+    """
 
     kind: Kind
     length_s: float
@@ -64,6 +69,17 @@ def draw_errands(
             meal = Errand(Kind.LONG_EXIT, meal_s, _any_of(premises, rng))
             part.insert(len(part) // 2, meal)
     return parts
+
+
+def add_call_next_door(
+    parts: Sequence[list[Errand]], neighbours: Sequence[Premises], rng: np.random.Generator
+) -> None:
+    """Put a call at premises of a neighbouring grid somewhere among the errands."""
+    drawn_s = rng.lognormal(log(_VISIT_MEDIAN_S), _VISIT_SPREAD)
+    length_s = float(np.clip(drawn_s, *_NEXT_DOOR_RANGE_S))
+    part = parts[int(rng.integers(len(parts)))]
+    call = Errand(Kind.NEXT_DOOR, length_s, _any_of(neighbours, rng))
+    part.insert(int(rng.integers(len(part) + 1)), call)
 
 
 def _at_premises(premises: Sequence[Premises], rng: np.random.Generator) -> list[Errand]:

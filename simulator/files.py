@@ -154,6 +154,8 @@ def _truth_of(one: WorkerDay) -> dict[str, Any]:
             }
             for stay in one.day.stays(StayKind.VISIT)
         ],
+        "neighbours": _spans(stay.span for stay in one.day.stays(StayKind.NEIGHBOUR)),
+        "ridden": _spans(one.day.track.rides()),
         "epochs_with_solution": int(np.count_nonzero(one.solutions.solved)),
     }
 

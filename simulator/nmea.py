@@ -6,7 +6,7 @@ in knots. Receivers differ in manners; a `Manner` is one receiver's.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -42,6 +42,10 @@ class Solutions:
     hdop_c: Ints
     accuracy_dm: Ints
     satellites: Ints
+
+    def at(self, index: Bools) -> "Solutions":
+        """Return the epochs at which `index` is true."""
+        return Solutions(*(getattr(self, column.name)[index] for column in fields(self)))
 
 
 class Solution(NamedTuple):

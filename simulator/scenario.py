@@ -11,9 +11,10 @@ from patrol.duty import read_zone
 from patrol.errors import InputError
 from patrol.fix import epoch_ms
 from patrol.geodesy import Floats, LocalPlane
+from simulator.hazards.sparing import moves
 from simulator.nmea import MODELS, Solutions
 from simulator.noise import CANYON, INDOORS, OPEN, Observed, Receiver, Scene, observe
-from simulator.patrols import Day, make_day
+from simulator.patrols import Day, Habits, make_day
 from simulator.streets import StreetNet
 from simulator.tracks import OUTDOORS, Ints, Span, Track
 from simulator.world import MOST_GRIDS, City, make_city
@@ -23,6 +24,7 @@ Windows: TypeAlias = tuple[tuple[time, time], ...]
 DEFAULT_DUTY: Windows = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))
 _MOST_INTERVAL_S = 300
 _USUAL_RECEIVER = Receiver()
+_USUAL_HABITS = Habits()
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 # Kinds of chance, each drawn from a stream of its own: so one more worker, or another
 # day, changes nothing else.
@@ -33,7 +35,7 @@ _CITY, _PATROL, _NOISE = range(3)
 class Scenario:
     """Everything that a simulated day depends on.
 
-    Raises InputError when a value is out of range or the time zone is not known.
+    Terminals that are `sparing` say nothing while they stand still. Raises InputError when a value is out of range or the time zone is not known.
     """
 
     seed: int = 1
@@ -44,6 +46,7 @@ class Scenario:
     lat_deg: float = 30.66
     lon_deg: float = 104.06
     duty: Windows = DEFAULT_DUTY
+    sparing: bool = False
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -68,7 +71,7 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkerDay:
-    """A worker with a terminal: what was true, and what the receiver told."""
+    """A worker with a terminal: what was true, and what the terminal told."""
 
     worker_id: str
     name: str
@@ -94,15 +97,24 @@ def terminal_ids(scenario: Scenario) -> list[str]:
 
 
 def build_days(
-    scenario: Scenario, city: City, *, receiver: Receiver = _USUAL_RECEIVER
+    scenario: Scenario,
+    city: City,
+    *,
+    receiver: Receiver = _USUAL_RECEIVER,
+    habits: Habits = _USUAL_HABITS,
 ) -> Iterator[WorkerDay]:
     """Yield the day of every worker; the truth is the same whatever the receivers are."""
     for terminal_id in terminal_ids(scenario):
-        yield build_day(scenario, city, terminal_id, receiver=receiver)
+        yield build_day(scenario, city, terminal_id, receiver=receiver, habits=habits)
 
 
 def build_day(
-    scenario: Scenario, city: City, terminal_id: str, *, receiver: Receiver = _USUAL_RECEIVER
+    scenario: Scenario,
+    city: City,
+    terminal_id: str,
+    *,
+    receiver: Receiver = _USUAL_RECEIVER,
+    habits: Habits = _USUAL_HABITS,
 ) -> WorkerDay:
     """Return the day of the worker who carries a terminal, or raise InputError."""
     known = terminal_ids(scenario)
@@ -111,18 +123,27 @@ def build_day(
     index = known.index(terminal_id)
     number = index + 1
     rng = _chance(scenario, _PATROL, number)
-    day = make_day(city, city.grids[index], duty=scenario.duty_spans(), rng=rng)
-    rng = _chance(scenario, _NOISE, number)
-    at_ms = _epochs(scenario, first_s=int(rng.integers(scenario.interval_s)))
-    observed = observe(_scene(city.net, day.track, at_ms), receiver, rng)
+    duty = scenario.duty_spans()
+    day = make_day(city, city.grids[index], duty=duty, rng=rng, habits=habits)
     return WorkerDay(
         worker_id=f"W{number:02d}",
         name=f"Worker {number:02d}",
         terminal_id=terminal_id,
         model=list(MODELS)[index % len(MODELS)],
         day=day,
-        solutions=_in_whole_units(at_ms, observed, city.plane),
+        solutions=told(scenario, city, day, number=number, receiver=receiver),
     )
+
+
+def told(scenario: Scenario, city: City, day: Day, *, number: int, receiver: Receiver) -> Solutions:
+    """Return what terminal `number` tells on the way of the terminal of `day`."""
+    rng = _chance(scenario, _NOISE, number)
+    at_ms = _epochs(scenario, first_s=int(rng.integers(scenario.interval_s)))
+    observed = observe(_scene(city.net, day.terminal, at_ms), receiver, rng)
+    every = _in_whole_units(at_ms, observed, city.plane)
+    if not scenario.sparing:
+        return every
+    return every.at(moves(every.epoch_ms, every.lat_e7, every.lon_e7, heard=every.solved))
 
 
 def _chance(scenario: Scenario, kind: int, number: int = 0) -> np.random.Generator:

@@ -4,6 +4,7 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import dist
 from typing import NamedTuple, TypeAlias
 
@@ -192,6 +193,10 @@ class WalkNet:
     def length_m(self, edge: Edge) -> float:
         """Return how long a piece of street is."""
         return dist(self._nodes[edge[0]], self._nodes[edge[1]])
+
+    def route_m(self, start: Spot, route: Sequence[Spot]) -> float:
+        """Return how long the way from `start` along a route is."""
+        return sum(dist(self.point(one), self.point(two)) for one, two in pairwise([start, *route]))
 
     def next_to(self, node: int) -> list[int]:
         """Return the crossings one piece of street away."""

@@ -16,6 +16,8 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 OUTDOORS = -1
+# Nobody walks so fast, and nobody who rides is so slow.
+RIDING_FROM_MPS = 2.5
 _MS = 1000
 
 
@@ -28,16 +30,22 @@ class Span:
 
 
 class StayKind(StrEnum):
-    """Why somebody was indoors."""
+    """Why somebody was indoors.
+
+    NEIGHBOUR is a call at premises of another grid, FETCH the coming back for a terminal that
+    was left behind: neither is a visit.
+    """
 
     VISIT = "visit"
     STATION = "station"
     MEAL = "meal"
+    NEIGHBOUR = "neighbour"
+    FETCH = "fetch"
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Time indoors, from door to door; `premises_id` is set for a visit alone."""
+    """Time indoors, from door to door; `premises_id` is set where these are premises."""
 
     kind: StayKind
     span: Span
@@ -76,6 +84,17 @@ class Track:
         seconds = np.diff(self.at_ms) / _MS
         pieces = self.pieces(at_ms)
         return (np.diff(self.x_m) / seconds)[pieces], (np.diff(self.y_m) / seconds)[pieces]
+
+    def is_ridden(self) -> Bools:
+        """Return of each piece of way whether it was ridden and not walked."""
+        length_m = np.hypot(np.diff(self.x_m), np.diff(self.y_m))
+        ridden: Bools = length_m > np.diff(self.at_ms) / _MS * RIDING_FROM_MPS
+        return ridden
+
+    def rides(self) -> list[Span]:
+        """Return when the way was ridden, in order; spans do not touch."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], self.is_ridden(), [False]])))
+        return [Span(*self.at_ms[[first, last]].tolist()) for first, last in edges.reshape(-1, 2)]
 
 
 class TrackMaker:

@@ -67,14 +67,20 @@ insert into terminal_status values ('T1', 'online', 'o1', 100, 2, '2026-11-20 00
 insert into daily_compliance
     (worker_id, day, grid_ids, duty_s, inside_s, outside_s, unknown_s, inside_low_s, inside_high_s,
      visit_s, visit_low_s, visit_high_s, presence_verdict, presence_reason, visit_verdict,
-     visit_reason, fixes, rules_version, assessed_at)
+     visit_reason, fixes, rules_version, parameters_version, assessed_at)
 values
     ('W1', '2026-11-20', '{G1,G2}', 25200, 20000, 200, 5000, 19400, 25200, 9000, 8000, 11500,
      'undetermined', 'why presence is so', 'met', 'why visits are so',
-     8, 'chain-1', '2026-11-20 09:00Z'),
+     8, 'chain-1', 'builtin-1', '2026-11-20 09:00Z'),
     ('W2', '2026-11-20', '{G2}', 7200, 10, 0, 7190, 0, 7200, 0, 0, 60,
      'undetermined', 'why presence is so', 'not_met', 'why visits are so',
-     1, 'chain-1', '2026-11-20 09:00Z');
+     1, 'chain-1', 'builtin-1', '2026-11-20 09:00Z');
+update daily_compliance
+   set presence_code = 'presence_undetermined',
+       presence_values = '{"low_s": 0, "high_s": 7200, "required_s": 6480}',
+       visit_code = 'visits_not_met',
+       visit_values = '{"low_s": 0, "high_s": 60, "required_s": 10800}'
+ where worker_id = 'W2';
 insert into presence_interval values
     ('W1', '2026-11-20', '2026-11-20 00:30:00Z', '2026-11-20 03:00:00Z', 'G1', 'inside'),
     ('W1', '2026-11-20', '2026-11-20 03:00:00Z', '2026-11-20 03:03:20Z', 'G1', 'outside'),
@@ -82,8 +88,8 @@ insert into presence_interval values
     ('W1', '2026-11-20', '2026-11-20 04:26:40Z', '2026-11-20 04:30:00Z', 'G1', 'inside'),
     ('W1', '2026-11-20', '2026-11-20 05:30:00Z', '2026-11-20 08:30:00Z', 'G2', 'inside');
 insert into home_visit values
-    ('W1', '2026-11-20', '2026-11-20 00:40Z', '2026-11-20 01:40Z', 'P1', 3000, 600),
-    ('W1', '2026-11-20', '2026-11-20 06:00Z', '2026-11-20 07:30Z', 'P3', 5000, 400);
+    ('W1', '2026-11-20', '2026-11-20 00:40Z', '2026-11-20 01:40Z', 'P1', 3000, 600, 'B', 0.98, 0.75),
+    ('W1', '2026-11-20', '2026-11-20 06:00Z', '2026-11-20 07:30Z', 'P3', 5000, 400, 'B', 0.97, 0.81);
 """
 
 

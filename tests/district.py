@@ -37,7 +37,7 @@ def write_registers(folder: Path, **changed: str) -> dict[str, Path]:
         "roster": f"worker_id,grid_id,start,end\nW01,G01,{at(0).isoformat()},{at(3600).isoformat()}\n",
         **changed,
     }
-    paths = {kind: folder / FILES[kind] for kind in FILES}
+    paths = {kind: folder / FILES[kind] for kind in contents}
     for kind, path in paths.items():
         path.write_text(contents[kind])
     return paths
@@ -90,7 +90,7 @@ def store(dsn: str, messages: Sequence[Message], now: datetime = NOW):
 
 def assess(dsn: str) -> int:
     with psycopg.connect(dsn, autocommit=True) as conn:
-        return assess_marked(conn, Rules(), threading.Event())
+        return assess_marked(conn, Rules(), threading.Event(), aside={})
 
 
 WALK = positions(

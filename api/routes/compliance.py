@@ -6,16 +6,19 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import TokenRequired
 from api.documentation import answers
+from api.language import ASKED, AcceptLanguage, choose_language
 from api.problems import INVALID_REQUEST, invalid_parameter
-from api.shapes import Compliance, CompliancePage, Day, Id
+from api.results import Compliance, CompliancePage, in_language
+from api.shapes import Day, Id
 from api.views import AskedViews, Snapshot, Wanted
 from patrol.errors import InputError
 from patrol.ids import check_id
+from patrol.reasons import Language
 from runtime.clock import utc_now
 
 router = APIRouter(prefix="/v1", dependencies=[TokenRequired], tags=["worker-days"])
@@ -26,8 +29,8 @@ _DEFAULT_DAYS = 31
 _EARLIEST_ZONE = timedelta(hours=14)
 
 
-class ComplianceQuery(BaseModel):
-    """Which worker-days are asked for."""
+class DaysQuery(BaseModel):
+    """Which days are asked for."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -37,17 +40,27 @@ class ComplianceQuery(BaseModel):
     last_day: Day | None = Field(
         None, alias="to", description="last day, included; if not given, the newest that has begun"
     )
+
+
+class ComplianceQuery(DaysQuery):
+    """Which worker-days are asked for."""
+
     worker_id: Id | None = Field(None, description="only this worker's")
     grid_id: Id | None = Field(None, description="only those with duty in this grid")
     limit: int = Field(100, ge=1, le=MAX_LIMIT, description="worker-days a page")
     cursor: str | None = Field(None, max_length=200, description="next_cursor of the page before")
+    lang: Language | None = Field(None, description=ASKED)
 
 
 @router.get(
     "/compliance", responses=answers(CompliancePage, INVALID_REQUEST), summary="Daily compliance"
 )
 async def get_compliance(
-    query: Annotated[ComplianceQuery, Query()], views: AskedViews
+    query: Annotated[ComplianceQuery, Query()],
+    *,
+    views: AskedViews,
+    response: Response,
+    accept_language: AcceptLanguage = "",
 ) -> CompliancePage:
     """List assessed worker-days, by day and then worker_id, both ends of the range included.
 
@@ -70,7 +83,8 @@ async def get_compliance(
     async with views.snapshot() as snapshot:
         await _check_ids(snapshot, query)
         found = await snapshot.compliance(wanted)
-    days = found[: query.limit]
+    language = choose_language(query.lang, accept_language, response)
+    days = [in_language(one, language) for one in found[: query.limit]]
     return CompliancePage(
         first_day=first_day,
         last_day=last_day,
@@ -79,7 +93,7 @@ async def get_compliance(
     )
 
 
-def choose_days(query: ComplianceQuery, *, now: datetime) -> tuple[date, date]:
+def choose_days(query: DaysQuery, *, now: datetime) -> tuple[date, date]:
     """Return the first and the last day asked for; ProblemError when they are crossed."""
     newest = (now.astimezone(UTC) + _EARLIEST_ZONE).date()
     last_day = query.last_day or newest

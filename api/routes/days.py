@@ -7,8 +7,17 @@ from fastapi import APIRouter, Path
 
 from api.auth import TokenRequired
 from api.documentation import answers
+from api.language import AskedLanguage
 from api.problems import INVALID_REQUEST, NO_DUTY, NOT_ASSESSED, UNKNOWN_WORKER, ProblemError
-from api.shapes import Compliance, Day, DayPresence, DayVisits, Id, WorkerDay
+from api.results import (
+    Compliance,
+    DayPresence,
+    DayVisits,
+    WorkerDay,
+    excused_in,
+    in_language,
+)
+from api.shapes import Day, Id
 from api.views import AskedViews, Snapshot
 
 router = APIRouter(
@@ -23,25 +32,34 @@ _ABSENCES = (UNKNOWN_WORKER, NO_DUTY, NOT_ASSESSED, INVALID_REQUEST)
 
 
 @router.get("", responses=answers(WorkerDay, *_ABSENCES), summary="A worker-day whole")
-async def get_day(worker_id: AskedWorker, day: AskedDay, views: AskedViews) -> WorkerDay:
+async def get_day(
+    worker_id: AskedWorker, day: AskedDay, *, views: AskedViews, language: AskedLanguage
+) -> WorkerDay:
     """Return the result of a worker-day with the duty, presence and visits behind it."""
     async with views.snapshot() as snapshot:
         result = await _result(snapshot, worker_id, day)
+        excused = await snapshot.excused(worker_id, day)
         return WorkerDay(
-            **result.model_dump(),
+            **in_language(result, language).model_dump(),
             duty=await snapshot.duty(worker_id, day),
             presence=await snapshot.presence(worker_id, day),
             visits=await snapshot.visits(worker_id, day),
+            excused=excused_in(excused, language),
         )
 
 
 @router.get("/presence", responses=answers(DayPresence, *_ABSENCES), summary="Presence in the grid")
-async def get_presence(worker_id: AskedWorker, day: AskedDay, views: AskedViews) -> DayPresence:
-    """Return the duty time of a worker-day as intervals inside, outside or unknown."""
+async def get_presence(
+    worker_id: AskedWorker, day: AskedDay, *, views: AskedViews, language: AskedLanguage
+) -> DayPresence:
+    """Return the duty time of a worker-day as intervals inside, outside or unknown; or excused."""
     async with views.snapshot() as snapshot:
         result = await _result(snapshot, worker_id, day)
+        excused = await snapshot.excused(worker_id, day)
         return DayPresence(
-            **_shared(result, DayPresence), intervals=await snapshot.presence(worker_id, day)
+            **_shared(result, DayPresence),
+            intervals=await snapshot.presence(worker_id, day),
+            excused=excused_in(excused, language),
         )
 
 

@@ -3,16 +3,25 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from patrol.anomalies import words
+from patrol.anomalies.findings import Finding
 from patrol.compliance import DayResult
+from patrol.coverage import Coverage, Reach
 from patrol.intervals import Interval
+from patrol.reasons import Language, text
 from patrol.visits import HomeVisit
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def answer(result: DayResult) -> dict[str, Any]:
+def answer(result: DayResult, language: Language = "en") -> dict[str, Any]:
     """Return the result as values for JSON: times in UTC with Z, spans in seconds."""
     found = result.compliance
+    judged = {
+        "presence": found.presence,
+        "visit_hours": found.visit_hours,
+        "coverage": found.coverage,
+    }
     return {
         "worker_id": found.worker_id,
         "day": found.day.isoformat(),
@@ -20,20 +29,21 @@ def answer(result: DayResult) -> dict[str, Any]:
         "inside_s": _seconds(found.inside),
         "outside_s": _seconds(found.outside),
         "unknown_s": _seconds(found.unknown),
+        "excused_s": _seconds(found.excused),
+        "plausible_s": _seconds(found.plausible),
         "presence": [
             {"state": str(one.state), **_span(one.interval)} for _, one in result.presence
         ],
         "visits": [_visit(one) for one in result.visits],
         "visit_s": _seconds(found.visited),
         "visit_interval_s": [_seconds(found.visited_low), _seconds(found.visited_high)],
-        "verdicts": {
-            "presence": str(found.presence.verdict),
-            "visit_hours": str(found.visit_hours.verdict),
-            # Checkpoints and routes are not judged.
-            "coverage": None,
-        },
-        "findings": [],
+        "coverage": [_coverage(one) for one in result.coverage],
+        "excused": [{"reason": one.kind, **_span(one.interval)} for one in result.excused],
+        "verdicts": {name: one and str(one.verdict) for name, one in judged.items()},
+        "reasons": {name: one and text(one.reason, language) for name, one in judged.items()},
+        "findings": [_finding(one, language) for one in result.findings],
         "rules_version": found.rules_version,
+        "parameters_version": found.parameters_version,
     }
 
 
@@ -50,6 +60,32 @@ def _visit(visit: HomeVisit) -> dict[str, Any]:
             "gap": round(visit.bridged / length, 3),
             "check_in": 0.0,
         },
+    }
+
+
+def _coverage(found: Coverage) -> dict[str, Any]:
+    by_reach = {
+        str(reach): [one.name for one in found.targets if one.reach is reach] for reach in Reach
+    }
+    return {
+        "grid_id": found.grid_id,
+        "kind": str(found.kind),
+        "share": found.share,
+        "share_interval": [found.share_low, found.share_high],
+        **by_reach,
+        "passes": [
+            {"checkpoint_id": one.checkpoint_id, **_span(one.interval), "p": one.p}
+            for one in found.passes
+        ],
+    }
+
+
+def _finding(finding: Finding, language: Language) -> dict[str, Any]:
+    return {
+        "kind": str(finding.kind),
+        **_span(finding.interval),
+        "evidence": dict(finding.evidence),
+        "text": words.text(finding, language),
     }
 
 

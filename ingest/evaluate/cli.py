@@ -6,20 +6,24 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ingest.evaluate.answers import answer
 from ingest.evaluate.district import District, read_district
+from ingest.evaluate.likeness import find_alike, read_strays
 from ingest.evaluate.rules import read_rules
+from ingest.evaluate.silence import excuse_common_silence
 from ingest.evaluate.tracks import Tracks, Unused, read_tracks
-from patrol.compliance import Rules, judge_day
+from patrol.anomalies.findings import in_order
+from patrol.compliance import DayResult, Rules, judge_day
 from patrol.duty import needed_span, read_zone
 from patrol.errors import InputError
+from patrol.reasons import LANGUAGES
 from runtime.cli import Rooms
 
 _TRACKS = "tracks.csv"
-_CHECKPOINTS = "checkpoints.geojson"
 _NAMED = 10
 # How often progress is told to a person who watches, and to a log.
 _WATCHED_S = 1.0
@@ -37,6 +41,9 @@ def register(rooms: Rooms) -> None:
         "--timezone", default="Asia/Shanghai", metavar="TZ", help="whose days; an IANA time zone"
     )
     parser.add_argument("--rules", type=Path, metavar="FILE", help="rules that differ (TOML)")
+    parser.add_argument(
+        "--language", choices=LANGUAGES, default="en", help="in which the reasons are told"
+    )
     parser.set_defaults(command=_evaluate)
 
 
@@ -47,8 +54,6 @@ def _evaluate(options: argparse.Namespace) -> int:
     zone = read_zone(options.timezone)
     rules = read_rules(options.rules) if options.rules else Rules()
     district = read_district(folder, zone)
-    if (folder / _CHECKPOINTS).exists():
-        _tell(f"{folder / _CHECKPOINTS} is not used: coverage is not judged")
     progress = _Progress()
     tracks = read_tracks(
         folder / _TRACKS,
@@ -56,17 +61,27 @@ def _evaluate(options: argparse.Namespace) -> int:
         tell=lambda rows: progress.tell(f"{rows} rows of {_TRACKS} read"),
     )
     _tell_unused(folder / _TRACKS, tracks.unused)
-    _print(_answers(district, tracks, rules, progress=progress))
+    district = excuse_common_silence(district, tracks)
+    results = _results(district, tracks, rules, progress=progress)
+    _print(answer(one, options.language) for one in results)
     return 0
 
 
-def _answers(
+def _results(
     district: District, tracks: Tracks, rules: Rules, *, progress: "_Progress"
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[DayResult]:
     count = len(district.windows)
+    alike = find_alike(
+        district,
+        tracks,
+        rules,
+        tell=lambda number: progress.tell(f"{number} of {count} worker-days compared"),
+    )
     for number, (unit, windows) in enumerate(district.windows.items(), start=1):
         fixes = tracks.of(unit.worker_id, needed_span(windows))
-        yield answer(judge_day(district.facts(unit, fixes), rules))
+        facts = replace(district.facts(unit, fixes), strays=read_strays(tracks, windows))
+        result = judge_day(facts, rules)
+        yield replace(result, findings=in_order([*result.findings, *alike.get(unit, [])]))
         progress.tell(f"{number} of {count} worker-days judged")
 
 

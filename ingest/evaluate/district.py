@@ -1,14 +1,22 @@
 """A district out of the files of one folder: areas, and the worker-days that its roster makes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from ingest.registers.checks import check_duty, check_near, check_once
 from ingest.registers.files import Problems
+from ingest.registers.routes import (
+    RouteRows,
+    check_routes,
+    make_routes,
+    read_checkpoints,
+    read_streets,
+)
 from ingest.registers.rows import (
     AreaRow,
     DutyRow,
@@ -17,16 +25,33 @@ from ingest.registers.rows import (
     read_premises,
     read_roster,
 )
+from ingest.registers.terms import (
+    Terms,
+    check_terms,
+    read_covers,
+    read_excuses,
+    read_requirements,
+)
 from patrol.compliance import DayFacts
+from patrol.coverage import Route
 from patrol.duty import DutyWindow
 from patrol.geofence import AuthorisedPlace, Grid, Premises, PremisesIndex
 from patrol.ids import GridId, PlaceId, PremisesId, WorkerId
+from patrol.neighbours import index_all
+from patrol.requirements import Cover, Excuse, Requirement
 from patrol.track import FixColumns
+
+T = TypeVar("T")
 
 GRIDS = "grids.geojson"
 PREMISES = "premises.geojson"
 PLACES = "places.geojson"
+CHECKPOINTS = "checkpoints.geojson"
+STREETS = "streets.geojson"
 ROSTER = "roster.csv"
+REQUIREMENTS = "requirements.csv"
+EXCUSES = "excuses.csv"
+COVERS = "covers.csv"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,11 +70,16 @@ class District:
     premises: Mapping[GridId, PremisesIndex]
     places: Sequence[AuthorisedPlace]
     windows: Mapping[WorkerDay, Sequence[DutyWindow]]
+    requirements: Sequence[Requirement] = ()
+    excuses: Sequence[Excuse] = ()
+    covers: Sequence[Cover] = ()
+    routes: Mapping[GridId, Route] = field(default_factory=dict)
 
     def facts(self, unit: WorkerDay, fixes: FixColumns) -> DayFacts:
         """Return what is known of a worker-day whose fixes are given."""
         windows = self.windows[unit]
-        grids = sorted({window.grid_id for window in windows})
+        covers = [one for one in self.covers if one.worker_id == unit.worker_id]
+        grids = sorted({one.grid_id for one in windows} | {one.grid_id for one in covers})
         return DayFacts(
             worker_id=unit.worker_id,
             day=unit.day,
@@ -58,6 +88,10 @@ class District:
             premises={grid: self.premises[grid] for grid in grids},
             places=self.places,
             fixes=fixes,
+            requirements=self.requirements,
+            excuses=self.excuses,
+            covers=covers,
+            routes={grid: self.routes[grid] for grid in grids if grid in self.routes},
         )
 
 
@@ -74,7 +108,12 @@ def read_district(folder: Path, zone: ZoneInfo) -> District:
     roster = read_roster(folder / ROSTER, problems)
     for rows in (grids, premises, places):
         check_once(((row.id, row.where) for row in rows), problems)
+    terms = _read_terms(folder, problems)
     _check_grids(grids, premises, roster, problems=problems)
+    check_terms(terms, problems, grids={row.id for row in grids})
+    to_reach = _read_routes(folder, problems)
+    areas = {row.id: row.area for row in grids}
+    check_routes(to_reach, problems, grids=set(areas), areas=areas)
     check_duty(roster, problems)
     problems.raise_any()
     return District(
@@ -84,6 +123,31 @@ def read_district(folder: Path, zone: ZoneInfo) -> District:
             AuthorisedPlace(PlaceId(row.id), row.area) for row in sorted(places, key=lambda r: r.id)
         ],
         windows=_by_day(roster, zone),
+        requirements=[row.requirement for row in terms.requirements or ()],
+        excuses=[row.excuse for row in terms.excuses or ()],
+        covers=[row.cover for row in terms.covers or ()],
+        routes=make_routes(
+            [Grid(GridId(row.id), row.area) for row in sorted(grids, key=lambda r: r.id)], to_reach
+        ),
+    )
+
+
+def _read_routes(folder: Path, problems: Problems) -> RouteRows:
+    return RouteRows(
+        checkpoints=_optional(folder / CHECKPOINTS, read_checkpoints, problems),
+        streets=_optional(folder / STREETS, read_streets, problems),
+    )
+
+
+def _optional(path: Path, read: Callable[[Path, Problems], list[T]], problems: Problems) -> list[T]:
+    return read(path, problems) if path.exists() else []
+
+
+def _read_terms(folder: Path, problems: Problems) -> Terms:
+    return Terms(
+        requirements=_optional(folder / REQUIREMENTS, read_requirements, problems),
+        excuses=_optional(folder / EXCUSES, read_excuses, problems),
+        covers=_optional(folder / COVERS, read_covers, problems),
     )
 
 
@@ -109,7 +173,10 @@ def _by_grid(grids: Sequence[AreaRow], premises: Sequence[AreaRow]) -> dict[Grid
     own: dict[str, list[Premises]] = {row.id: [] for row in grids}
     for row in premises:
         own[row.grid_id].append(Premises(PremisesId(row.id), row.area))
-    return {GridId(grid): PremisesIndex(listed) for grid, listed in own.items()}
+    return index_all(
+        {GridId(row.id): row.area for row in grids},
+        {GridId(grid): listed for grid, listed in own.items()},
+    )
 
 
 def _by_day(roster: Sequence[DutyRow], zone: ZoneInfo) -> dict[WorkerDay, list[DutyWindow]]:

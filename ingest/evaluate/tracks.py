@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -21,7 +21,8 @@ from patrol.track import FixColumns, Integers
 _ROWS_AT_ONCE = 20_000
 _NAMED = 10
 _BAD_ID = -1
-_COLUMNS = tuple(one.name for one in fields(FixColumns))
+# Those that a file cannot have, nobody knows here.
+_COLUMNS = tuple(one.name for one in fields(FixColumns) if one.default is MISSING)
 
 
 @dataclass(slots=True)

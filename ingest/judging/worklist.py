@@ -14,6 +14,7 @@ from datetime import date
 
 import psycopg
 
+from patrol.duty import MARGIN
 from patrol.ids import WorkerId
 
 _FIND = """
@@ -26,6 +27,19 @@ select d.worker_id, d.day, array_agg(d.mark_id)
                 where c.worker_id = d.worker_id and c.day = d.day)
  group by d.worker_id, d.day
  order by min(d.mark_id)
+"""
+
+_MARK_ENDED = """
+-- worker-days last judged before they were over: fixes of a wrong clock mark no day, and are
+-- found by when they came
+insert into dirty_day (worker_id, day)
+select c.worker_id, c.day
+  from daily_compliance c
+  join duty_window w on w.worker_id = c.worker_id and w.day = c.day
+ where c.day >= current_date - 7
+   and not exists (select from dirty_day d where d.worker_id = c.worker_id and d.day = c.day)
+ group by c.worker_id, c.day
+having max(w.end_at) + %(margin)s between max(c.assessed_at) and now()
 """
 
 _TAKE = "select pg_try_advisory_xact_lock(hashtextextended(%(worker)s || '/' || %(day)s, 0))"
@@ -58,6 +72,11 @@ class Task:
 
     unit: WorkerDay
     marks: tuple[int, ...]
+
+
+def mark_ended(conn: psycopg.Connection) -> None:
+    """Mark worker-days that have ended since they were judged, once each."""
+    conn.execute(_MARK_ENDED, {"margin": MARGIN})
 
 
 def find_work(conn: psycopg.Connection) -> list[Task]:

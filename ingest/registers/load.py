@@ -17,6 +17,14 @@ from ingest.judging.worklist import change_registers
 from ingest.registers import tables
 from ingest.registers.checks import check_duty, check_near, check_once
 from ingest.registers.files import Problems
+from ingest.registers.route_tables import put_routes
+from ingest.registers.routes import (
+    RouteRows,
+    StreetRow,
+    check_routes,
+    read_checkpoints,
+    read_streets,
+)
 from ingest.registers.rows import (
     AreaRow,
     DutyRow,
@@ -29,6 +37,17 @@ from ingest.registers.rows import (
     read_terminals,
     read_workers,
 )
+from ingest.registers.term_tables import put_terms
+from ingest.registers.terms import (
+    CoverRow,
+    ExcuseRow,
+    RequirementRow,
+    Terms,
+    check_terms,
+    read_covers,
+    read_excuses,
+    read_requirements,
+)
 
 T = TypeVar("T")
 
@@ -40,6 +59,11 @@ FILES = {
     "workers": "workers.csv",
     "terminals": "terminals.csv",
     "roster": "roster.csv",
+    "requirements": "requirements.csv",
+    "excuses": "excuses.csv",
+    "covers": "covers.csv",
+    "checkpoints": "checkpoints.geojson",
+    "streets": "streets.geojson",
 }
 
 
@@ -53,6 +77,22 @@ class Registers:
     workers: list[WorkerRow] = field(default_factory=list)
     terminals: list[TerminalRow] = field(default_factory=list)
     roster: list[DutyRow] = field(default_factory=list)
+    # None where no file was given: an empty one withdraws what is known.
+    requirements: list[RequirementRow] | None = None
+    excuses: list[ExcuseRow] | None = None
+    covers: list[CoverRow] | None = None
+    checkpoints: list[AreaRow] | None = None
+    streets: list[StreetRow] | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """What the files ask of duty."""
+        return Terms(requirements=self.requirements, excuses=self.excuses, covers=self.covers)
+
+    @property
+    def routes(self) -> RouteRows:
+        """What is to be reached."""
+        return RouteRows(checkpoints=self.checkpoints, streets=self.streets)
 
 
 def load(
@@ -79,8 +119,11 @@ def load(
 def read_registers(paths: Mapping[str, Path], problems: Problems) -> Registers:
     """Return the rows of the files in `paths` that can be read; note those that cannot."""
 
+    def given(kind: str, read: Callable[[Path, Problems], list[T]]) -> list[T] | None:
+        return read(paths[kind], problems) if kind in paths else None
+
     def rows(kind: str, read: Callable[[Path, Problems], list[T]]) -> list[T]:
-        return read(paths[kind], problems) if kind in paths else []
+        return given(kind, read) or []
 
     return Registers(
         grids=rows("grids", read_grids),
@@ -89,6 +132,11 @@ def read_registers(paths: Mapping[str, Path], problems: Problems) -> Registers:
         workers=rows("workers", read_workers),
         terminals=rows("terminals", read_terminals),
         roster=rows("roster", read_roster),
+        requirements=given("requirements", read_requirements),
+        excuses=given("excuses", read_excuses),
+        covers=given("covers", read_covers),
+        checkpoints=given("checkpoints", read_checkpoints),
+        streets=given("streets", read_streets),
     )
 
 
@@ -111,6 +159,10 @@ def _check(
             problems.add(duty.where, f"worker {duty.window.worker_id} is not known: load workers")
         if duty.window.grid_id not in grids:
             problems.add(duty.where, f"grid {duty.window.grid_id} is not known: load grids")
+    check_terms(registers.terms, problems, grids=grids, workers=workers)
+    areas = tables.outlines(conn, {row.grid_id for row in registers.checkpoints or ()})
+    areas |= {row.id: row.area for row in registers.grids}
+    check_routes(registers.routes, problems, grids=grids, areas=areas)
     _check_roster(conn, registers.roster, problems, zone=zone)
 
 
@@ -150,6 +202,8 @@ def _put(
     for terminal, reason in tables.double_assignments(conn, registers.terminals):
         problems.add(where[terminal], reason)
     tables.put_roster(conn, _by_day(registers.roster, zone))
+    put_terms(conn, registers.terms)
+    put_routes(conn, registers.routes)
     tables.mark_days(
         conn,
         workers=sorted({row.worker_id for row in registers.terminals if row.worker_id} | had),

@@ -98,8 +98,11 @@ values (%(worker_id)s, %(grid_id)s, %(day)s, %(start)s, %(end)s)
 _MARK = """
 -- every worker-day whose result may be another one now
 insert into dirty_day (worker_id, day)
-select distinct worker_id, day from duty_window
+select distinct worker_id, day from duty_window w
  where worker_id = any(%(workers)s) or grid_id = any(%(grids)s) or %(everything)s
+    or exists (select from cover c
+                where c.worker_id = w.worker_id and c.grid_id = any(%(grids)s)
+                  and c.start_at < w.end_at and c.end_at > w.start_at)
 """
 
 _MARK_DAY = "insert into dirty_day (worker_id, day) values (%(worker)s, %(day)s)"

@@ -5,12 +5,32 @@ receiver last for a minute, so ten fixes in a minute are not ten witnesses.
 docs/explanation/home-visits.md tells where the figures come from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from patrol.chains.motion import motion, neighbours
+from patrol.chains.walks import Walk
 from patrol.geodesy import Floats
-from patrol.track import Integers, Mask
+
+# From fewer fixes, indoors or out, nothing is learned.
+_ENOUGH_FIXES = 20
+# No word is surer than this, in logs of metres.
+_LEAST_SPREAD = 0.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordRules:
+    """What is known beforehand of a receiver's word on its accuracy: logs of metres.
+
+    It counts like `weight` fixes indoors and as many outdoors; by itself each track decides.
+    """
+
+    inside_mean: float = 3.4
+    inside_spread: float = 0.5
+    outside_mean: float = 2.3
+    outside_spread: float = 0.5
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,21 +40,27 @@ class EvidenceRules:
     # Indoors a fix is off by this much more, the same way for the whole stay.
     indoor_bias_m: float = 8.0
     # At the door, a place says this much (nats a minute of evidence) for being inside.
-    at_door: float = 0.9
+    at_door: float = 0.95
+    # So much more for each e-fold that there are fewer premises around than usual.
+    alone: float = 0.8
+    usual_doors: float = 10.0
+    doors_m: float = 60.0
     outlier_share: float = 0.03
     outlier_m: float = 60.0
-    position_memory_s: float = 40.0
+    position_memory_s: float = 60.0
     accuracy_memory_s: float = 20.0
     walking_mps: float = 1.15
     walking_spread_mps: float = 0.5
     dawdling_share: float = 0.35
     dawdling_mps: float = 0.4
     half_window_s: float = 30.0
+    error_memory_s: float = 75.0
     # Spread of an axis where the receiver's own word says nothing about indoors.
-    plain_outdoor_m: float = 8.0
+    plain_outdoor_m: float = 6.0
     plain_indoor_m: float = 20.0
     # How far apart, in standard deviations, its word must lie indoors and out to count.
     informed_from: float = 0.4
+    word: WordRules = field(default_factory=WordRules)
     gap_from_s: float = 45.0
     gap_from_intervals: float = 4.5
     gap_speed_mps: float = 1.2
@@ -43,58 +69,20 @@ class EvidenceRules:
     gap_inside_s: float = 1500.0
     gap_inside_shape: float = 2.0
     signal_loss: float = 2.6
+    # The nearer end of a silence says this share of where it was, of so many nats at most.
+    gap_place_share: float = 0.5
+    gap_place_nats: float = 8.0
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Walk:
-    """Fixes of one stretch of duty in a plane: seconds, metres; `is_gap` after each but the last."""
+def door_evidence(places_m: Floats, rules: EvidenceRules) -> Floats:
+    """Return what being at each premises says for being inside, in nats a minute of evidence.
 
-    at_s: Floats
-    x_m: Floats
-    y_m: Floats
-    accuracy_m: Floats
-    sigma_m: Floats
-    is_gap: Mask
-    usual_s: float
-
-    def __len__(self) -> int:
-        return len(self.at_s)
-
-
-def make_walk(
-    at_s: Floats,
-    places_m: tuple[Floats, Floats],
-    *,
-    accuracy_m: Floats,
-    sigma_m: Floats,
-    rules: EvidenceRules,
-) -> Walk:
-    """Return the fixes with their gaps; at least two are needed."""
-    steps_s = np.diff(at_s)
-    usual_s = float(np.median(steps_s))
-    gap_s = max(rules.gap_from_s, rules.gap_from_intervals * usual_s)
-    return Walk(
-        at_s=at_s,
-        x_m=places_m[0],
-        y_m=places_m[1],
-        accuracy_m=accuracy_m,
-        sigma_m=np.clip(sigma_m, 3.0, 80.0),
-        is_gap=steps_s > gap_s,
-        usual_s=usual_s,
-    )
-
-
-def position_evidence(
-    away_m: Floats, walk: Walk, sigma_m: Floats, *, rules: EvidenceRules
-) -> Floats:
-    """Return (fixes, premises): being inside each, against being anywhere in the street."""
-    spread = np.sqrt(sigma_m**2 + rules.indoor_bias_m**2)[:, None]
-    wide = spread + rules.outlier_m
-    near = np.exp(-(away_m**2) / (2 * spread**2))
-    far = np.exp(-(away_m**2) / (2 * wide**2)) * (spread / wide) ** 2
-    likelihood = (1 - rules.outlier_share) * near + rules.outlier_share * far
-    weight = np.minimum(1.0, _apart_s(walk) / rules.position_memory_s)
-    result: Floats = (np.log(likelihood) + rules.at_door) * weight[:, None]
+    Where doors stand close, whoever stands in the street stands at one; one that stands alone
+    says more. `places_m` holds x and y of each.
+    """
+    apart_m = np.hypot(*(places_m[:, None] - places_m[None]).transpose(2, 0, 1))
+    around = (apart_m <= rules.doors_m).sum(axis=1)
+    result: Floats = rules.at_door + rules.alone * np.log(rules.usual_doors / around)
     return result
 
 
@@ -104,26 +92,20 @@ def motion_evidence(walk: Walk, sigma_m: Floats, rules: EvidenceRules) -> tuple[
     Walking is a speed of about 1.15 m/s, with a share of dawdling; not moving leaves the
     difference of two errors, which is Rayleigh distributed.
     """
-    before, after = _neighbours(walk, rules.half_window_s)
-    apart_s = walk.at_s[after] - walk.at_s[before]
-    known = apart_s >= rules.half_window_s / 2
-    over_s = np.maximum(apart_s, 1.0)
-    made_m = np.hypot(walk.x_m[after] - walk.x_m[before], walk.y_m[after] - walk.y_m[before])
-    # Errors a minute apart are still related; right after one another they nearly cancel.
-    unrelated = np.maximum(0.05, -np.expm1(-apart_s / 75.0))
-    error_m = np.hypot(sigma_m[before], sigma_m[after]) * np.sqrt(unrelated)
-    # Exact repeats are the habit of many receivers: closer than chance is not moving, too.
-    made_m = np.maximum(made_m, error_m / 4)
-    pace_m = np.hypot(rules.walking_spread_mps * over_s, error_m)
-    dawdle_m = np.hypot(rules.dawdling_mps * over_s, error_m)
-    walking = (1 - rules.dawdling_share) * _normal(
-        made_m - rules.walking_mps * over_s, pace_m
-    ) + rules.dawdling_share * _rayleigh(made_m, dawdle_m)
-    still = (1 - rules.outlier_share) * _rayleigh(
-        made_m, error_m
-    ) + rules.outlier_share * _rayleigh(made_m, 3 * error_m)
-    weight = np.where(known, np.minimum(1.0, _apart_s(walk) / over_s), 0.0)
-    return np.log(walking + 1e-9) * weight, np.log(still + 1e-9) * weight
+    parted = walk.is_gap | (np.diff(walk.stretch) != 0)
+    walking, still = motion(
+        (walk.at_s, walk.x_m, walk.y_m, _apart_s(walk), sigma_m),
+        neighbours(walk.at_s, parted, rules.half_window_s + 1.0),
+        (
+            rules.walking_mps,
+            rules.walking_spread_mps,
+            rules.dawdling_share,
+            rules.dawdling_mps,
+            rules.half_window_s / 2,
+        ),
+        (rules.error_memory_s, rules.outlier_share),
+    )
+    return walking, still
 
 
 def accuracy_evidence(walk: Walk, inside: Floats, rules: EvidenceRules) -> Floats | None:
@@ -133,26 +115,30 @@ def accuracy_evidence(walk: Walk, inside: Floats, rules: EvidenceRules) -> Float
     None where that word is the same indoors and out, so that it tells nothing.
     """
     known = np.isfinite(walk.accuracy_m)
-    word = np.log(np.clip(walk.accuracy_m[known], 1.0, 200.0))
+    word = word_of(walk)[known]
     weights = inside[known], 1 - inside[known]
-    if min(weight.sum() for weight in weights) < 20:  # noqa: PLR2004 - too few to learn from
+    before = rules.word
+    if min(weight.sum() for weight in weights) + before.weight < _ENOUGH_FIXES:
         return None
-    (mean_in, spread_in), (mean_out, spread_out) = (_moments(word, one) for one in weights)
+    mean_in, spread_in = _moments(
+        word, weights[0], (before.inside_mean, before.inside_spread, before.weight)
+    )
+    mean_out, spread_out = _moments(
+        word, weights[1], (before.outside_mean, before.outside_spread, before.weight)
+    )
     if mean_in - mean_out < rules.informed_from * max(spread_in, spread_out):
         return None
     ratio = ((word - mean_out) / spread_out) ** 2 / 2 - ((word - mean_in) / spread_in) ** 2 / 2
     ratio += np.log(spread_out / spread_in)
-    weight = np.minimum(1.0, _apart_s(walk) / rules.accuracy_memory_s)
+    weight = witness_weights(walk, rules.accuracy_memory_s)
     word_says = np.zeros(len(walk))
     word_says[known] = np.clip(ratio, -3.0, 3.0)
     result: Floats = word_says * weight
     return result
 
 
-def gap_evidence(
-    walk: Walk, away_m: Floats, sigma_m: Floats, *, rules: EvidenceRules
-) -> tuple[Floats, Floats]:
-    """Return for each gap the evidence of (walking, standing) and of each premises.
+def gap_evidence(walk: Walk, rules: EvidenceRules) -> tuple[Floats, Floats, Floats]:
+    """Return for each gap the evidence of walking, of standing and of being inside.
 
     What of a silence cannot have been the way between its two ends was spent somewhere:
     seldom walking, at times standing, mostly indoors, where the signal goes.
@@ -165,15 +151,13 @@ def gap_evidence(
     shape = rules.gap_inside_shape
     inside = np.log(shape / rules.gap_inside_s) + rules.signal_loss
     inside = inside - (shape + 1) * np.log1p(left_s / rules.gap_inside_s)
-    spread = np.minimum(sigma_m[ends], sigma_m[ends + 1]) ** 2 + rules.indoor_bias_m**2
-    least_m = np.minimum(away_m[ends], away_m[ends + 1])
-    place = -np.minimum(least_m**2 / (2 * spread[:, None]), 4.0) / 2
-    return np.column_stack([walking, standing]), inside[:, None] + place
+    return walking, standing, inside
 
 
-def plain_spread(walk: Walk, spread_m: float) -> Floats:
-    """Return the spread that is believed of every fix when the receiver's word is not."""
-    return np.full(len(walk), spread_m)
+def witness_weights(walk: Walk, memory_s: float) -> Floats:
+    """Return how much of a new witness each fix is: errors last for about `memory_s`."""
+    result: Floats = np.minimum(1.0, _apart_s(walk) / memory_s)
+    return result
 
 
 def _apart_s(walk: Walk) -> Floats:
@@ -185,28 +169,19 @@ def _apart_s(walk: Walk) -> Floats:
     return result
 
 
-def _neighbours(walk: Walk, half_s: float) -> tuple[Integers, Integers]:
-    """Return the first and last fix within half a window of each, not across a gap."""
-    stretch = np.concatenate([[0], np.cumsum(walk.is_gap)])
-    first = np.searchsorted(walk.at_s, walk.at_s - half_s - 1.0, side="left")
-    last = np.searchsorted(walk.at_s, walk.at_s + half_s + 1.0, side="right") - 1
-    return (
-        np.maximum(first, np.searchsorted(stretch, stretch, side="left")),
-        np.minimum(last, np.searchsorted(stretch, stretch, side="right") - 1),
-    )
-
-
-def _moments(values: Floats, weight: Floats) -> tuple[float, float]:
-    mean = float((weight * values).sum() / weight.sum())
-    variance = float((weight * (values - mean) ** 2).sum() / weight.sum())
-    return mean, max(float(np.sqrt(variance)), 0.15)
-
-
-def _normal(value: Floats, spread: Floats) -> Floats:
-    result: Floats = np.exp(-(value**2) / (2 * spread**2)) / (spread * np.sqrt(2 * np.pi))
+def word_of(walk: Walk) -> Floats:
+    """Return the log of what the receiver says of its accuracy, metres; NaN where nothing."""
+    result: Floats = np.log(np.clip(walk.accuracy_m, 1.0, 200.0))
     return result
 
 
-def _rayleigh(value: Floats, spread: Floats) -> Floats:
-    result: Floats = value / spread**2 * np.exp(-(value**2) / (2 * spread**2))
-    return result
+def _moments(
+    values: Floats, weight: Floats, before: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Return mean and spread of weighted values and of what was known `before` them."""
+    known_mean, known_spread, known = before
+    total = float(weight.sum()) + known
+    mean = (float((weight * values).sum()) + known * known_mean) / total
+    square = float((weight * (values - mean) ** 2).sum())
+    square += known * (known_spread**2 + (known_mean - mean) ** 2)
+    return mean, max(float(np.sqrt(square / total)), _LEAST_SPREAD)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import nan
+from typing import Any
 
 import numpy as np
 
@@ -24,18 +25,23 @@ class Truth:
     """What a worker did on duty.
 
     `present` is in the grid or at an authorised place, `far_exits` are the stretches of
-    absences in which the worker was far beyond the edge for long.
+    absences in which the worker was far beyond the edge for long. `walked_share` is the part
+    of the grid's streets that was walked, None where nobody asks.
     """
 
     duty: Sequence[Interval]
     present: Sequence[Interval]
     visits: Sequence[Interval]
     far_exits: Sequence[Interval] = ()
+    walked_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the rules made of the fixes, whose `epochs` are in order."""
+    """What the rules made of the fixes, whose `epochs` are in order.
+
+    `walked_share` is the share of streets that was walked, with the bounds of it.
+    """
 
     inside: Sequence[Interval]
     outside: Sequence[Interval]
@@ -45,6 +51,7 @@ class Answer:
     visited_high: timedelta
     visit_verdict: Verdict
     epochs: Sequence[datetime]
+    walked_share: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +70,8 @@ class Mark:
     is_covered: bool
     is_decided: bool
     is_wrong: bool
+    street_error_points: float | None = None
+    is_street_share_covered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +91,8 @@ class Measures:
     verdicts_wrong: float
     verdicts_undetermined: float
     interval_coverage: float
+    street_error_points: float
+    street_interval_coverage: float
 
 
 def mark(truth: Truth, answer: Answer, *, required: timedelta) -> Mark:
@@ -105,6 +116,7 @@ def mark(truth: Truth, answer: Answer, *, required: timedelta) -> Mark:
         is_covered=answer.visited_low <= visited <= answer.visited_high,
         is_decided=is_decided,
         is_wrong=is_decided and met != (visited >= required),
+        **_mark_streets(truth.walked_share, answer.walked_share),
     )
 
 
@@ -129,7 +141,19 @@ def measure(marks: Sequence[Mark]) -> Measures:
         verdicts_wrong=_mean(marks, lambda one: one.is_wrong),
         verdicts_undetermined=_mean(marks, lambda one: not one.is_decided),
         interval_coverage=_mean(marks, lambda one: one.is_covered),
+        street_error_points=_known_mean([one.street_error_points for one in marks]),
+        street_interval_coverage=_known_mean([one.is_street_share_covered for one in marks]),
     )
+
+
+def _mark_streets(true: float | None, answer: tuple[float, float, float] | None) -> dict[str, Any]:
+    if true is None or answer is None:
+        return {}
+    share, low, high = answer
+    return {
+        "street_error_points": 100 * abs(share - true),
+        "is_street_share_covered": low <= true <= high,
+    }
 
 
 def _count_matches(truth: Sequence[Interval], found: Sequence[Interval]) -> int:
@@ -166,6 +190,11 @@ def _sum(marks: Sequence[Mark], value: Callable[[Mark], float]) -> float:
 
 def _mean(marks: Sequence[Mark], value: Callable[[Mark], float]) -> float:
     return _sum(marks, value) / len(marks)
+
+
+def _known_mean(values: Sequence[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return _share(sum(known), len(known))
 
 
 def _share(part: float, whole: float) -> float:

@@ -40,6 +40,8 @@ _TEXTS = {
     "verdicts_wrong": "3-hour verdicts: wrong",
     "verdicts_undetermined": "  undetermined",
     "interval_coverage": "90 % intervals of visit time that hold",
+    "street_error_points": "share of streets walked: error, points",
+    "street_interval_coverage": "  90 % intervals that hold",
     "fixes_a_second": "fixes judged a second",
     "ms_a_day": "milliseconds a worker-day",
 }
@@ -54,6 +56,7 @@ _USUAL_GOALS = {
     "presence_error_min": Goal(high=0.5),
     "verdicts_wrong": Goal(high=0.01),
     "verdicts_undetermined": Goal(high=0.1),
+    "street_error_points": Goal(high=2),
     "interval_coverage": Goal(0.88, 0.92),
     "fixes_a_second": Goal(low=1_000_000),
     "ms_a_day": Goal(high=3),
@@ -62,16 +65,23 @@ _GOALS: Mapping[str, Mapping[str, Goal]] = {
     "usual": _USUAL_GOALS,
     "uninformed": {"visit_error_decided_min": Goal(high=20)},
     "thinned": {"visit_error_min": Goal(high=10)},
-    "sparing": {},
+    "few_streets": {"street_error_points": _USUAL_GOALS["street_error_points"]},
+    "delivery": {name: _USUAL_GOALS[name] for name in ("visit_error_min", "presence_error_min")},
 }
 _NAME_WIDTH = 42
 _GOAL_WIDTH = 12
 _WIDTH = 11
+# Together as wide as a measure with its goal.
+_HAZARD_WIDTH = 24
+_KIND_WIDTH = 28
 
 
 def table(runs: Sequence[Run]) -> str:
-    """Return all measures: a block for each hazard, a column for each interval; ! = not reached."""
-    return "\n".join(line.rstrip() for line in _lines(runs))
+    """Return all measures: a block for each hazard, a column for each interval; ! = not reached.
+
+    A measure that no interval has is left out; findings have a block of their own.
+    """
+    return "\n".join(line.rstrip() for line in (*_lines(runs), *_finding_lines(runs)))
 
 
 def figures(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -85,7 +95,7 @@ def figures(runs: Sequence[Run]) -> list[dict[str, Any]]:
         }
         for run in runs
         for values in [_values(run)]
-        for name, goal in _GOALS[run.hazard].items()
+        for name, goal in _GOALS.get(run.hazard, {}).items()
     ]
 
 
@@ -97,10 +107,32 @@ def _lines(runs: Sequence[Run]) -> Iterator[str]:
         yield f"{days:<{_NAME_WIDTH}}{'goal':>{_GOAL_WIDTH}}{''.join(heads)}"
         columns = [_values(run) for run in block]
         for name, text in _TEXTS.items():
-            goal = _GOALS[hazard].get(name)
+            if all(isnan(values[name]) for values in columns):
+                continue
+            goal = _GOALS.get(hazard, {}).get(name)
             cells = "".join(_cell(values[name], goal) for values in columns)
             yield f"  {text:<{_NAME_WIDTH - 2}}{goal or ''!s:>{_GOAL_WIDTH}}{cells}"
         yield ""
+
+
+def _finding_lines(runs: Sequence[Run]) -> Iterator[str]:
+    """Yield a line for each hazard: what is wrong, how often it is found, what else is found."""
+    intervals = "".join(f"{f'{one} s':>{2 * _WIDTH}}" for one in _intervals_s(runs))
+    yield f"{'findings: days found, others a week':<{_NAME_WIDTH + _GOAL_WIDTH}}{intervals}"
+    for hazard, group in groupby(runs, key=lambda run: run.hazard):
+        block = list(group)
+        named = next((told.named for run in block for told in run.told if told.named), "")
+        cells = "".join(
+            _cell(value, None)
+            for run in block
+            for value in (run.found_share(), run.others_a_week())
+        )
+        yield f"  {hazard:<{_HAZARD_WIDTH}}{named:<{_KIND_WIDTH}}{cells}"
+    yield ""
+
+
+def _intervals_s(runs: Sequence[Run]) -> list[int]:
+    return [run.interval_s for run in runs if run.hazard == runs[0].hazard]
 
 
 def _values(run: Run) -> dict[str, float]:

@@ -95,7 +95,7 @@ def test_a_fault_of_ours_shows_no_traceback(ask: Asker, database: str) -> None:
 
 
 def test_a_database_without_the_views_is_said(ask: Asker, database: str) -> None:
-    execute(database, "drop view v1_compliance")
+    execute(database, "drop view v1_compliance, v1_finding")
 
     assert ask.get("/v1/health").json()["database"] == "not_migrated"
     answer = ask.get("/v1/compliance")

@@ -112,6 +112,9 @@ def test_latest_positions_are_of_those_on_duty(ask: Asker) -> None:
         "speed_mps": 1.2,
         "battery_pct": 81,
         "flags": 4,
+        "provisional_state": "unknown",
+        "provisional_since": "2026-11-20T05:30:00Z",
+        "provisional_inside_p": None,
     }
     assert (second["worker_id"], second["speed_mps"]) == ("W2", None)
 
@@ -274,6 +277,10 @@ def test_visits_tell_place_bounds_and_evidence(ask: Asker) -> None:
         "grid_id": "G1",
         "observed_s": 3000,
         "bridged_s": 600,
+        "check_in_s": 0,
+        "grade": "B",
+        "p_any": 0.98,
+        "p_premises": 0.75,
     }
     assert len(answer.pop("visits")) == 2
     assert answer == {
@@ -293,26 +300,34 @@ def test_a_worker_day_whole_is_its_parts(ask: Asker) -> None:
     assert whole.pop("duty") == ask.json(f"{DAY_OF_LI}/track")["duty"]
     assert whole.pop("presence") == ask.json(f"{DAY_OF_LI}/presence")["intervals"]
     assert whole.pop("visits") == ask.json(f"{DAY_OF_LI}/visits")["visits"]
+    assert whole.pop("excused") == ask.json(f"{DAY_OF_LI}/presence")["excused"] == []
     assert whole == {
         "worker_id": "W1",
         "worker_name": "Li Na",
         "day": DAY,
         "grid_ids": ["G1", "G2"],
         "duty_s": 25200,
+        "excused_s": 0,
         "inside_s": 20000,
+        "plausible_s": 0,
         "outside_s": 200,
         "unknown_s": 5000,
         "presence_low_s": 19400,
         "presence_high_s": 25200,
         "presence_verdict": "undetermined",
         "presence_reason": "why presence is so",
+        "presence_reason_code": None,
+        "presence_reason_values": None,
         "visit_s": 9000,
         "visit_low_s": 8000,
         "visit_high_s": 11500,
         "visit_verdict": "met",
         "visit_reason": "why visits are so",
+        "visit_reason_code": None,
+        "visit_reason_values": None,
         "fixes": 8,
         "rules_version": "chain-1",
+        "parameters_version": "builtin-1",
         "assessed_at": "2026-11-20T09:00:00Z",
         "is_current": True,
     }

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from patrol.compliance import Rules, judge_day
 from patrol.geodesy import LocalPlane
+from patrol.intervals import merge, total
+from patrol.requirements import Excuse, ExcuseKind
 from tests.makers import CITY, day_facts, door, join, pick, span, walk
 
 PLACES = st.floats(-350, 350)
@@ -55,6 +57,27 @@ def test_time_adds_up_to_duty_and_evidence_lies_within_it(stops):
         span(0, 3600).start <= one.interval.start and one.interval.end <= span(0, 3600).end
         for one in result.visits
     )
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    stops=STOPS,
+    spans=st.lists(st.tuples(st.integers(-600, 4000), st.integers(1, 3000)), max_size=3),
+)
+def test_excused_time_is_cut_out_of_duty_and_the_rest_adds_up(stops, spans):
+    excuses = [
+        Excuse(interval=span(start, start + length), kind=ExcuseKind.OTHER)
+        for start, length in spans
+    ]
+    result = judge_day(replace(facts_of(stops), excuses=excuses), Rules())
+    day = result.compliance
+
+    assert day.inside + day.outside + day.unknown + day.excused == day.duty
+    assert timedelta() <= day.plausible <= day.inside
+    assert day.visited_high <= day.duty - day.excused
+    tiles = [one.interval for _, one in result.presence] + [one.interval for one in result.excused]
+    assert merge(tiles) == [span(0, 3600)]
+    assert total(tiles) == sum((one.length for one in tiles), timedelta())
 
 
 @settings(max_examples=25, deadline=None)

@@ -7,8 +7,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.scenario import DEFAULT_DUTY, Scenario
+from simulator.patrols import Day, Habits
+from simulator.scenario import DEFAULT_DUTY, Scenario, build_city, build_day
 from simulator.tracks import OUTDOORS, Span, StayKind, is_inside
+from simulator.world import City
 from tests.unit.simulator.simulated import DAY, ONE_WINDOW, grid_of, made
 
 PLACES = st.sampled_from(
@@ -98,6 +100,61 @@ def test_nobody_passes_through_walls(scenario):
         middles_ms = (one.day.track.at_ms[1:] + one.day.track.at_ms[:-1]) // 2
         x_m, y_m = one.day.track.places(middles_ms[one.day.track.stay_of == OUTDOORS])
         assert not shapely.contains_xy(walls, x_m, y_m).any()
+
+
+@st.composite
+def eventful_days(draw: st.DrawFn) -> tuple[City, Day]:
+    """Return a day on which everything happens that does not happen every day."""
+    scenario = draw(scenarios())
+    city = build_city(scenario)
+    habits = Habits(riding=1, neighbours=1, forgetting=1, few_streets=draw(st.integers(0, 1)))
+    return city, build_day(scenario, city, "T01", habits=habits).day
+
+
+@settings(max_examples=12, deadline=None)
+@given(made_day=eventful_days())
+def test_on_an_eventful_day_inside_and_outside_tile_the_duty(made_day):
+    _, day = made_day
+    tiles = sorted([*day.inside, *day.outside])
+
+    assert sum(tile.end_ms - tile.start_ms for tile in tiles) == sum(
+        window.end_ms - window.start_ms for window in day.duty
+    )
+    assert all(a.end_ms <= b.start_ms for a, b in pairwise(tiles))
+
+
+@settings(max_examples=12, deadline=None)
+@given(made_day=eventful_days())
+def test_on_an_eventful_day_nobody_passes_through_walls_next_door_either(made_day):
+    city, day = made_day
+    walls = shapely.union_all(
+        [shapely.Polygon(one.outline).buffer(-0.5) for grid in city.grids for one in grid.premises]
+    )
+    shapely.prepare(walls)
+    middles_ms = (day.track.at_ms[1:] + day.track.at_ms[:-1]) // 2
+    x_m, y_m = day.track.places(middles_ms[day.track.stay_of == OUTDOORS])
+    assert not shapely.contains_xy(walls, x_m, y_m).any()
+
+
+@settings(max_examples=12, deadline=None)
+@given(made_day=eventful_days())
+def test_on_an_eventful_day_every_visit_is_paid_on_duty(made_day):
+    _, day = made_day
+    for stay in day.stays(StayKind.VISIT):
+        assert any(
+            window.start_ms <= stay.span.start_ms < stay.span.end_ms <= window.end_ms
+            for window in day.duty
+        )
+
+
+@settings(max_examples=12, deadline=None)
+@given(made_day=eventful_days())
+def test_a_terminal_is_where_the_worker_is_but_when_it_was_left(made_day):
+    _, day = made_day
+    at_ms = np.arange(day.track.at_ms[0], day.track.at_ms[-1], 5000)
+    for span in day.left:
+        at_ms = at_ms[(at_ms < span.start_ms) | (at_ms > span.end_ms)]
+    assert np.array_equal(day.terminal.places(at_ms), day.track.places(at_ms))
 
 
 coordinates = st.integers(-1000, 1000).map(float)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api import features, problems, shapes
+from api import features, problems, results, shapes
 from api.app import make_app
 from api.auth import TokenFile
 from api.documentation import example_of
@@ -48,6 +48,7 @@ def test_it_lists_the_routes(document: dict) -> None:
         "/v1/terminals",
         "/v1/positions/latest",
         "/v1/compliance",
+        "/v1/findings",
         day,
         f"{day}/track",
         f"{day}/presence",
@@ -120,9 +121,9 @@ def test_no_parameter_names_a_result(document: dict) -> None:
         shapes.Workers,
         shapes.Terminals,
         shapes.LatestPositions,
-        shapes.WorkerDay,
-        shapes.DayPresence,
-        shapes.DayVisits,
+        results.WorkerDay,
+        results.DayPresence,
+        results.DayVisits,
         features.Grids,
         features.Track,
         features.LatestCollection,
@@ -138,8 +139,12 @@ def test_numbers_have_units_in_their_names() -> None:
     """A time, a length or a speed is no bare number."""
     counts = {"written", "waiting", "satellites", "quality", "flags", "premises", "households"}
     counts |= {"fixes", "hdop", "coordinates"}
+    # Probabilities, and values that carry their units themselves.
+    counts |= {"p_any", "p_premises", "provisional_inside_p"}
+    counts |= {"presence_reason_values", "visit_reason_values"}
     unit = re.compile(r"_(?:s|m|mps|deg|pct)$")
-    everything = [one for one in vars(shapes).values() if isinstance(one, type)]
+    modules = (shapes, results)
+    everything = [one for name in modules for one in vars(name).values() if isinstance(one, type)]
     numbers = {
         name
         for shape in everything

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.documentation import example_of
 from api.problems import ProblemError
+from api.results import Compliance
 from api.routes.compliance import ComplianceQuery, choose_days, make_cursor, read_cursor
 from api.routes.positions import choose_form
 from api.settings import ApiSettings
-from api.shapes import Compliance, Day, Id
+from api.shapes import Day, Id
 from api.views import Views
 from patrol.errors import InputError
 from patrol.ids import check_id

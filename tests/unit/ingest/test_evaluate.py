@@ -131,8 +131,9 @@ def test_the_answer_has_these_fields_in_this_order(district, evaluate):
     (day,) = evaluate(district).answers
 
     assert list(day) == [
-        *("worker_id", "day", "duty_s", "inside_s", "outside_s", "unknown_s", "presence"),
-        *("visits", "visit_s", "visit_interval_s", "verdicts", "findings", "rules_version"),
+        *("worker_id", "day", "duty_s", "inside_s", "outside_s", "unknown_s", "excused_s"),
+        *("plausible_s", "presence", "visits", "visit_s", "visit_interval_s", "coverage"),
+        *("excused", "verdicts", "reasons", "findings", "rules_version", "parameters_version"),
     ]
 
 
@@ -295,12 +296,6 @@ def test_places_may_be_missing(district, evaluate):
     (district / "places.geojson").unlink()
 
     assert evaluate(district).answers[0]["inside_s"] == 3600
-
-
-def test_checkpoints_are_said_to_be_of_no_use_yet(district, evaluate):
-    (district / "checkpoints.geojson").write_text("{}")
-
-    assert "checkpoints.geojson is not used" in evaluate(district).err
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,10 @@ def test_a_table_overrides_what_it_names_and_keeps_the_rest(tmp_path):
     [
         ("", "has no version"),
         ('version = ""', "has no version"),
-        ('version = "a"\nspeed = 1', "speed is not a rule; known: version, track, presence"),
+        (
+            'version = "a"\nspeed = 1',
+            "speed is not a rule; known: version, parameters_version, track",
+        ),
         ('version = "a"\nrequired_visit = 1', "required_visit is not a rule; .*required_visit_s"),
         ('version = "a"\n[visit]\nreach = 1', r"\[visit\]: reach is not a rule; known: .*merge_s"),
         ('version = "a"\nvisit = 1', r"visit is a table: write \[visit\]"),

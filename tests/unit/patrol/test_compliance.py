@@ -7,10 +7,29 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from patrol.compliance import Rules, Verdict, judge_day
+from patrol.geofence import Grid, PremisesIndex, read_area
+from patrol.ids import GridId
 from patrol.intervals import Interval
-from tests.makers import NO_FIXES, NOON, day_facts, door, join, span, station, walk, without
+from patrol.presence import State
+from patrol.reasons import text
+from patrol.requirements import Cover, Excuse, ExcuseKind, Requirement
+from tests.makers import (
+    GRID,
+    NO_FIXES,
+    NOON,
+    WORKER,
+    day_facts,
+    door,
+    join,
+    span,
+    square,
+    station,
+    walk,
+    without,
+)
 
 HOUR = timedelta(hours=1)
+EAST = GridId("G02")
 RULES = Rules(required_visit=timedelta(minutes=8), presence_error=timedelta(minutes=2))
 WALK = walk([(0, -100, -100), (1200, 150, 100), (2400, -150, 150), (3600, 100, -100)])
 CALL = walk([(0, -150, 0), (300, 100, 0), (1500, 100, 0), (3600, -150, 100)])
@@ -28,14 +47,14 @@ def test_a_day_without_fixes_is_undetermined_in_everything():
     assert day.unknown == HOUR
     assert day.presence.verdict is Verdict.UNDETERMINED
     assert day.visit_hours.verdict is Verdict.UNDETERMINED
-    assert "the evidence does not decide" in day.presence.reason
+    assert "the evidence does not decide" in text(day.presence.reason, "en")
 
 
 def test_a_day_in_the_grid_meets_presence_and_names_the_figures():
     day = judge_day(day_facts(WALK), RULES).compliance
 
     assert day.presence.verdict is Verdict.MET
-    assert day.presence.reason == (
+    assert text(day.presence.reason, "en") == (
         "between 0 h 58 min and 1 h 00 min in the grid, required 0 h 54 min"
     )
 
@@ -109,8 +128,10 @@ def test_two_windows_make_one_day():
     assert result.compliance.grid_ids == ("G01",)
 
 
-def test_a_result_names_its_rules():
-    assert judge_day(day_facts(WALK), RULES).compliance.rules_version == "chain-1"
+def test_a_result_names_its_rules_and_parameters():
+    day = judge_day(day_facts(WALK), replace(RULES, parameters_version="district-7")).compliance
+
+    assert (day.rules_version, day.parameters_version) == ("chain-1", "district-7")
 
 
 def test_no_more_visit_time_than_duty():
@@ -146,7 +167,9 @@ def test_a_duty_shorter_than_the_visits_required_is_not_held_against_anybody(fix
     judgement = judge_day(facts, Rules(required_visit=timedelta(hours=3))).compliance.visit_hours
 
     assert judgement.verdict is Verdict.UNDETERMINED
-    assert judgement.reason.endswith("required 3 h 00 min: duty of 1 h 00 min is too short for it")
+    assert text(judgement.reason, "en").endswith(
+        "required 3 h 00 min: duty of 1 h 00 min is too short for it"
+    )
 
 
 def test_a_grid_without_known_premises_says_nothing_about_visits():
@@ -155,6 +178,98 @@ def test_a_grid_without_known_premises_says_nothing_about_visits():
 
     assert (day.visited, day.visited_high) == (timedelta(), HOUR)
     assert day.visit_hours.verdict is Verdict.UNDETERMINED
+
+
+def test_a_result_says_which_time_inside_is_plausible_and_not_proven():
+    """In eight minutes of silence near the border she could have left and come back."""
+    silent = without(walk([(0, 190, 0), (3600, 190, 0)]), 1000, 1480)
+
+    day = judge_day(day_facts(silent), RULES).compliance
+
+    assert day.inside == HOUR
+    assert day.plausible.total_seconds() == pytest.approx(480, abs=60)
+    assert judge_day(day_facts(WALK), RULES).compliance.plausible == timedelta()
+
+
+def test_duty_that_begins_outside_is_outside_from_the_first_moment():
+    late = walk([(-600, 500, 0), (900, 500, 0), (1000, 0, 0), (3600, 0, 0)])
+
+    result = judge_day(day_facts(late), RULES)
+
+    (_, first), *_ = result.presence
+    assert (first.state, first.interval.start) == (State.OUTSIDE, span(0, 1).start)
+    assert result.compliance.outside.total_seconds() == pytest.approx(960, abs=60)
+
+
+def test_excused_time_is_neither_outside_nor_unknown_nor_owed():
+    """Half an hour elsewhere and ten silent minutes, all of them excused."""
+    fixes = walk([(0, 500, 0), (1800, 500, 0), (1801, 0, 0), (3600, 0, 0)])
+    excuses = [Excuse(interval=span(-60, 2400), kind=ExcuseKind.TRAINING)]
+    facts = replace(day_facts(without(fixes, 1800, 2400)), excuses=excuses)
+
+    result = judge_day(facts, RULES)
+    day = result.compliance
+
+    assert (day.outside, day.unknown) == (timedelta(), timedelta())
+    assert (day.excused, day.inside) == (timedelta(minutes=40), timedelta(minutes=20))
+    assert day.inside_high == timedelta(minutes=20)
+    assert day.presence.verdict is Verdict.MET
+    assert [(one.kind, one.interval) for one in result.excused] == [
+        (ExcuseKind.TRAINING, span(0, 2400))
+    ]
+    assert [one.interval for _, one in result.presence] == [span(2400, 3600)]
+
+
+def test_the_visits_required_shrink_with_excused_duty():
+    facts = day_facts(CALL, premises=[door("A", 100, 0)])
+    rules = replace(RULES, required_visit=timedelta(minutes=30))
+    half = [Excuse(interval=span(1800, 3600), kind=ExcuseKind.WEATHER)]
+
+    whole = judge_day(facts, rules).compliance.visit_hours
+    excused = judge_day(replace(facts, excuses=half), rules).compliance.visit_hours
+
+    assert (whole.verdict, whole.reason.values["required_s"]) == (Verdict.UNDETERMINED, 1800)
+    assert (excused.verdict, excused.reason.values["required_s"]) == (Verdict.MET, 900)
+
+
+def test_a_requirement_in_force_decides_and_not_the_rules():
+    facts = day_facts(walk([(0, 0, 0), (2400, 0, 0), (2401, 500, 0), (3600, 500, 0)]))
+    asked = [Requirement(grid_id=GRID, presence_share=0.5)]
+
+    assert judge_day(facts, RULES).compliance.presence.verdict is Verdict.NOT_MET
+    assert (
+        judge_day(replace(facts, requirements=asked), RULES).compliance.presence.verdict
+        is Verdict.MET
+    )
+
+
+def covering(fixes, *covers: Cover):
+    """Return a day in the square grid with cover for the one 600 m east of it."""
+    facts = day_facts(fixes)
+    east = Grid(EAST, read_area(square(middle_m=(0, 600, 0))))
+    return replace(
+        facts,
+        grids={**facts.grids, EAST: east},
+        premises={**facts.premises, EAST: PremisesIndex([door("E", 600, 0)])},
+        covers=covers,
+    )
+
+
+def test_cover_makes_another_grid_and_its_premises_count_while_it_lasts():
+    fixes = walk([(0, 600, 150), (600, 600, 150), (660, 600, 0), (1860, 600, 0), (3600, 600, 150)])
+
+    without_cover = judge_day(covering(fixes), RULES)
+    with_cover = judge_day(covering(fixes, Cover(WORKER, span(0, 2400), EAST)), RULES)
+
+    assert (without_cover.compliance.outside, without_cover.visits) == (HOUR, ())
+    assert with_cover.compliance.outside.total_seconds() == pytest.approx(1200, abs=90)
+    assert [one.premises_id for one in with_cover.visits] == ["E"]
+
+
+def test_cover_leaves_the_own_grid_in_order():
+    day = judge_day(covering(WALK, Cover(WORKER, span(0, 3600), EAST)), RULES).compliance
+
+    assert day.inside == HOUR
 
 
 def test_a_night_in_which_the_clocks_change_adds_up():

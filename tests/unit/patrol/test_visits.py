@@ -49,9 +49,10 @@ def noisy(fixes, seed: int = 1, metres: float = 6.0):
 
 
 def find(fixes, *, duty=DUTY, doors=DOORS, rules=RULES) -> VisitTime:
-    return find_visits(
-        build_track(fixes, TrackRules()), PremisesIndex(doors), duty=duty, rules=rules
+    (found,) = find_visits(
+        build_track(fixes, TrackRules()), PremisesIndex(doors), windows=[duty], rules=rules
     )
+    return found
 
 
 def seen(found: VisitTime) -> list[tuple[str, float, float]]:
@@ -108,7 +109,7 @@ def test_a_silence_that_begins_and_ends_at_a_door_is_a_visit():
 
 
 SILENT = without(
-    noisy(walk([*STREET, (1400, 100, -40), (1900, 700, -40), (2900, -400, -40)])), 440, 1400
+    noisy(walk([(0, -400, -50), (430, 100, -50), (1400, 100, -50), (1900, 700, -50)])), 440, 1400
 )
 
 
@@ -143,7 +144,7 @@ def test_a_silence_spent_on_the_way_is_none():
 
 
 def test_a_silence_longer_than_the_rule_says_nothing():
-    long = walk([(0, 100, -40), (600, 100, -40), (5400, 100, -40), (6000, 100, -40)])
+    long = walk([(0, 100, -90), (600, 100, -90), (5400, 100, -90), (6000, 100, -90)])
 
     found = find(without(noisy(long), 600, 5400))
 
@@ -223,3 +224,64 @@ def test_the_parameters_are_data():
     )
 
     assert find(noisy(CALL), rules=unbelieving).visits == ()
+
+
+def past(fixes, *, own, others=(), windows=(DUTY,), rules=RULES) -> list[VisitTime]:
+    return find_visits(
+        build_track(fixes, TrackRules()), PremisesIndex(own, others), windows=windows, rules=rules
+    )
+
+
+def test_a_visit_at_premises_of_another_grid_is_none_of_this_one():
+    (found,) = past(noisy(CALL), own=[door("B", 100, 80)], others=[door("A", 100, 0)])
+
+    assert found.visits == ()
+
+
+def test_in_doubt_a_visit_was_at_premises_of_the_own_grid():
+    """Two doors ten metres apart are one place for a receiver."""
+    (found,) = past(noisy(CALL), own=[door("B", 100, 12)], others=[door("A", 100, 0)])
+
+    ((premises, _, _),) = seen(found)
+    assert premises == "B"
+
+
+def test_own_visits_and_others_shortly_after_one_another_stay_apart():
+    rules = replace(RULES, merge_s=1e6)
+    again = walk([(1910, 100, -40), (2400, -300, -40), (2430, -300, 0)])
+    there = walk([(2440, -300, 0), (3640, -300, 0)], accuracy_m=18.0)
+    back = walk([(3650, -300, -40), (4200, 100, -40)])
+    fixes = noisy(join(without(CALL, 1900, 1e6), again, there, back))
+
+    (found,) = past(fixes, own=[door("A", 100, 0)], others=[door("C", -300, 0)], rules=rules)
+
+    assert [one[0] for one in seen(found)] == ["A"]
+    assert found.visited.total_seconds() < 1500
+
+
+def test_windows_of_a_day_are_judged_together_and_clipped_each():
+    halves = [span(0, 900), span(900, 7200)]
+
+    before, after = past(noisy(CALL), own=DOORS, windows=halves)
+    (whole,) = past(noisy(CALL), own=DOORS)
+
+    assert [len(one.visits) for one in (before, after)] == [1, 1]
+    assert before.visited + after.visited == whole.visited
+
+
+def test_a_window_without_fixes_is_unseen_beside_one_with_them():
+    called, silent = past(noisy(CALL), own=DOORS, windows=[DUTY, span(20_000, 23_600)])
+
+    assert len(called.visits) == 1
+    assert silent.unseen == span(20_000, 23_600).length
+
+
+def test_a_door_that_stands_alone_says_more():
+    """Ten minutes before the only house around are a call; before one of many they are not."""
+    waiting = noisy(walk([(0, -400, -22), (430, 100, -22), (900, 100, -22), (1500, 700, -22)]))
+    row = [door(f"R{n:02d}", 100 + 4 * n, 0) for n in range(-7, 8)]
+
+    (alone,) = past(missing_values(waiting), own=[door("A", 100, 0)])
+    (many,) = past(missing_values(waiting), own=row)
+
+    assert len(alone.visits) > len(many.visits)

@@ -159,6 +159,28 @@ def test_time_at_the_station_is_marked_in_the_truth(tmp_path: Path):
             )
 
 
+def test_calls_at_a_neighbour_s_and_rides_are_in_the_truth(tmp_path: Path):
+    scenario, city, days = made(Scenario(seed=1, day=DAY))
+    files.save(tmp_path, scenario, city=city, days=days)
+    workers = truth(tmp_path)["workers"]
+
+    assert any(one["neighbours"] for one in workers)
+    assert any(one["ridden"] for one in workers)
+    for one in workers:
+        for start, _ in one["neighbours"]:
+            assert not any(first <= start < last for first, last in one["inside"])
+
+
+def test_a_city_of_sparing_terminals_can_be_made_again(tmp_path: Path):
+    scenario, city, days = made(Scenario(workers=1, day=DAY, sparing=True))
+    files.save(tmp_path, scenario, city=city, days=days)
+
+    assert files.load(tmp_path) == scenario
+    assert (
+        len(rows(tmp_path, "tracks.csv")) == truth(tmp_path)["workers"][0]["epochs_with_solution"]
+    )
+
+
 def test_a_city_can_be_made_again_from_its_file(folder: Path):
     assert files.load(folder) == small()[0]
 

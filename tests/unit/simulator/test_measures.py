@@ -7,8 +7,10 @@ from math import isnan
 
 import pytest
 
+from patrol.anomalies.findings import FindingKind
 from patrol.compliance import Verdict
 from patrol.intervals import Interval
+from simulator.scoring.findings import Told
 from simulator.scoring.measures import Answer, Truth, mark, measure
 from simulator.scoring.run import Run
 from simulator.scoring.table import Goal, figures, table
@@ -172,6 +174,26 @@ def test_what_was_not_there_cannot_be_measured():
 
 
 @pytest.mark.parametrize(
+    ("answer", "points", "is_covered"),
+    [((0.6, 0.55, 0.7), 0, True), ((0.5, 0.45, 0.6), 10, True), ((0.62, 0.61, 0.7), 2, False)],
+)
+def test_the_share_of_streets_is_held_against_the_true_one(answer, points, is_covered):
+    found = marked(replace(TRUTH, walked_share=0.6), walked_share=answer)
+
+    assert found.street_error_points == pytest.approx(points)
+    assert found.is_street_share_covered is is_covered
+
+
+def test_streets_count_on_the_days_on_which_they_were_asked_for():
+    asked = marked(replace(TRUTH, walked_share=0.6), walked_share=(0.5, 0.4, 0.55))
+
+    found = measure([marked(), asked])
+    assert found.street_error_points == pytest.approx(10)
+    assert found.street_interval_coverage == 0
+    assert isnan(measure([marked()]).street_error_points)
+
+
+@pytest.mark.parametrize(
     ("goal", "text", "reached", "missed"),
     [
         (Goal(high=5), "<= 5", 5.0, 5.1),
@@ -212,3 +234,29 @@ def test_the_table_has_a_column_for_each_interval_and_marks_what_is_not_reached(
     assert lines[0].split() == ["usual,", "1", "worker-days", "goal", "10", "s", "30", "s"]
     assert lines[1].split()[-4:] == ["<=", "5", "0.000", "200.000!"]
     assert lines[5].split()[-2:] == ["1.000", "-"]
+
+
+def test_what_no_interval_has_is_left_out():
+    run = Run("usual", 10, marks=[marked()], fixes=10, judging_s=1.0)
+
+    assert "share of streets" not in table([run])
+    assert "share of streets" in table(
+        [replace(run, marks=[marked(replace(TRUTH, walked_share=0.6), walked_share=(0.6, 0, 1))])]
+    )
+
+
+def test_findings_are_what_is_wrong_or_others():
+    wrong, right = FindingKind.TELEPORT, FindingKind.MOCK_LOCATION
+    told = [
+        Told(wrong, frozenset({wrong})),
+        Told(wrong, frozenset({right})),
+        Told(None, frozenset({right, wrong})),
+        Told(None, frozenset()),
+    ]
+    run = Run("teleport", 10, marks=[marked()], told=told, fixes=10, judging_s=1.0)
+
+    assert [one.is_found for one in told] == [True, False, None, None]
+    assert run.found_share() == 1 / 2
+    assert run.others_a_week() == 3 / 4 * 5
+    last = table([run]).splitlines()[-1]
+    assert last.split() == ["teleport", "teleport", "0.500", "3.750"]

@@ -85,7 +85,7 @@ def test_the_numbers_fit_into_what_the_wire_carries():
         assert (what.accuracy_dm > 0).all()
         assert (what.accuracy_dm < 10_000).all()
         assert ((what.course_ddeg >= 0) & (what.course_ddeg < 3600)).all()
-        assert ((what.speed_cmps >= 0) & (what.speed_cmps < 400)).all()
+        assert ((what.speed_cmps >= 0) & (what.speed_cmps < 1000)).all()
 
 
 def test_every_manner_of_receiver_is_in_use():

@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 
 from patrol.errors import InputError
-from simulator.cli import register
+from simulator.cli import _longest_s, _pieces, register
+from simulator.scenario import Scenario
 from tests.processes import PATROL, eventually
+from tests.unit.simulator.simulated import DAY, made
 
 CITY = ["--workers", "2", "--day", "2026-03-02"]
 
@@ -78,6 +80,22 @@ def test_other_options_make_another_city(options, city: Path, tmp_path: Path):
     run("city", "--out", tmp_path, *CITY, *options)
 
     assert digest(tmp_path)["tracks.csv"] != digest(city)["tracks.csv"]
+
+
+def test_sparing_terminals_say_less(city: Path, tmp_path: Path):
+    run("city", "--out", tmp_path, *CITY, "--sparing")
+
+    said, usual = (len(sentences(one, "T01", tmp_path / "T01")) for one in (tmp_path, city))
+    assert 0.05 < said / usual < 0.8
+
+
+def test_a_silence_on_duty_is_played_and_the_time_off_duty_is_not():
+    scenario, _, [one] = made(Scenario(workers=1, day=DAY, sparing=True))
+    due_s = [piece.due_s for piece in _pieces(one, longest_s=_longest_s(scenario))]
+
+    steps_s = np.diff(due_s)
+    assert 300 <= steps_s.max() <= 310
+    assert due_s[-1] < 7.6 * 3600
 
 
 def test_the_bytes_are_those_of_any_machine(city: Path, tmp_path: Path):

@@ -1,0 +1,93 @@
+"""Findings in the database: made anew with a day, and what people said of them stays."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from ingest.judging.worklist import WorkerDay
+from patrol.anomalies.findings import Finding, FindingKind
+from patrol.intervals import Interval, intersect
+
+# Kinds that need more than one worker-day; the others are those of one day by itself.
+BETWEEN_DAYS = frozenset({FindingKind.SAME_PATH, FindingKind.REPLAYED_DAY})
+OF_ONE_DAY = frozenset(FindingKind) - BETWEEN_DAYS
+
+# Whom or what a finding is about besides the worker-day: another one is another finding.
+_ABOUT = ("other_worker_id", "other_day")
+
+_KNOWN = """
+select finding_id, kind, start_at, end_at, evidence
+  from finding
+ where worker_id = %(worker)s and day = %(day)s and kind = any(%(kinds)s)
+ order by finding_id
+"""
+
+_PUT = """
+insert into finding (worker_id, day, kind, start_at, end_at, evidence)
+values (%(worker)s, %(day)s, %(kind)s, %(start)s, %(end)s, %(evidence)s)
+"""
+
+_RENEW = """
+update finding
+   set start_at = %(start)s, end_at = %(end)s, evidence = %(evidence)s, is_found = true
+ where finding_id = %(id)s
+"""
+
+_DROP_NEW = "delete from finding where finding_id = any(%(ids)s) and status = 'new'"
+
+_LEAVE = "update finding set is_found = false where finding_id = any(%(ids)s)"
+
+
+class _Known(NamedTuple):
+    finding_id: int
+    kind: str
+    interval: Interval
+    evidence: Mapping[str, int | str]
+
+
+def replace_findings(
+    conn: psycopg.Connection,
+    unit: WorkerDay,
+    findings: Sequence[Finding],
+    *,
+    kinds: Iterable[FindingKind],
+) -> None:
+    """Put `findings` in place of those of `kinds` that are known of the worker-day.
+
+    One that is there still, of the same kind at an overlapping time, keeps its row. One that
+    is not found any more goes, unless somebody has said something about it.
+    """
+    key = {"worker": unit.worker_id, "day": unit.day}
+    known = [
+        _Known(finding_id, kind, Interval(start, end), evidence)
+        for finding_id, kind, start, end, evidence in conn.execute(
+            _KNOWN, {**key, "kinds": sorted(kinds)}
+        )
+    ]
+    for finding in findings:
+        again = next((one for one in known if _is_same(one, finding)), None)
+        values = {
+            "kind": str(finding.kind),
+            "start": finding.interval.start,
+            "end": finding.interval.end,
+            "evidence": Jsonb(dict(finding.evidence)),
+        }
+        if again is None:
+            conn.execute(_PUT, {**key, **values})
+        else:
+            known.remove(again)
+            conn.execute(_RENEW, {"id": again.finding_id, **values})
+    gone = [one.finding_id for one in known]
+    if gone:
+        conn.execute(_DROP_NEW, {"ids": gone})
+        conn.execute(_LEAVE, {"ids": gone})
+
+
+def _is_same(known: _Known, finding: Finding) -> bool:
+    return (
+        known.kind == finding.kind
+        and all(known.evidence.get(name) == finding.evidence.get(name) for name in _ABOUT)
+        and bool(intersect([known.interval], [finding.interval]))
+    )

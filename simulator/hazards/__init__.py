@@ -1,0 +1,1 @@
+"""What goes wrong with terminals: left behind, wrong clocks, slow networks, false positions."""
