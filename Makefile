@@ -13,9 +13,13 @@ PIP := PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python
 INSTALL := $(PIP) install --require-hashes --no-deps --only-binary :all: --progress-bar off
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --all-extras
+# Beside these the judging is measured, each in an environment of its own under .bench.
+LIBRARIES := trackintel scikit-mobility movingpandas
+BENCH_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --only-binary :all: --override requirements/bench-overrides.txt
 
 .PHONY: help env test check format lint types imports dependencies house coverage demo clean-demo \
-	lock clean relocate
+	bench-assess lock clean relocate
 .DELETE_ON_ERROR:
 
 help:
@@ -25,8 +29,9 @@ help:
 	@echo "make test             every test (ARGS='-k word' for some)"
 	@echo "make check            format, lint, types, imports, dependencies, house rules"
 	@echo "make env              the environment alone, in .venv (PYTHON=... to choose one)"
+	@echo "make bench-assess     speed and error of the judging beside other libraries"
 	@echo "make lock             renew requirements/*.lock (needs uv)"
-	@echo "make clean            remove the environment, the caches and the demo's data"
+	@echo "make clean            remove the environments, the caches and the demo's data"
 
 env: .venv/.dev
 
@@ -65,14 +70,20 @@ demo: .venv/.demo
 clean-demo:
 	rm -rf $(FOLDER)
 
+bench-assess: .venv/.demo $(LIBRARIES:%=.bench/%/.made)
+	@$(BIN)/python -m benchmarks.assess $(ARGS)
+
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	$(LOCK) --group dev --output-file requirements/dev.lock
 	$(LOCK) --group build --constraint requirements/dev.lock \
 		--output-file requirements/demo.lock
+	for library in $(LIBRARIES); do \
+		$(BENCH_LOCK) requirements/bench-$$library.in \
+			--output-file requirements/bench-$$library.lock || exit 1; done
 
 clean: clean-demo
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two sizes of one environment: what runs, and with it what tests and checks.
@@ -101,3 +112,12 @@ clean: clean-demo
 
 # An environment knows its own path; in a folder that was copied or moved it is made anew.
 relocate:
+
+# A library that cannot be installed here is named in the table with the reason, and tried again
+# next time; the others are measured.
+.bench/%/.made: requirements/bench-%.lock | .venv/.demo
+	@echo "Installing $* into .bench/$* ..."
+	@$(BIN)/python -m venv --clear .bench/$*
+	@PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 .bench/$*/bin/python -m pip -qq \
+		install --require-hashes --no-deps --only-binary :all: --progress-bar off \
+		-r requirements/bench-$*.lock >.bench/$*/install.log 2>&1 && touch $@ || true
