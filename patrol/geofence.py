@@ -49,10 +49,14 @@ class Area:
     def signed_m(self, lat_deg: Floats, lon_deg: Floats) -> Floats:
         """Return how far each place lies from the border, in metres; negative within."""
         x_m, y_m = self.plane.to_metres(lat_deg, lon_deg)
-        away_m = _distance_m(self.edges_in(self.plane), x_m, y_m)
+        away_m = _distance_m(self._edges, x_m, y_m)
         within = shapely.contains_xy(self._shape_m, x_m, y_m)
         result: Floats = np.where(within, -away_m, away_m) - self.radius_m
         return result
+
+    @cached_property
+    def _edges(self) -> Floats:
+        return self.edges_in(self.plane)
 
     def edges_in(self, plane: LocalPlane) -> Floats:
         """Return the outline's edges in the metres of another plane, a row each."""

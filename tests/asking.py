@@ -71,10 +71,10 @@ insert into daily_compliance
 values
     ('W1', '2026-11-20', '{G1,G2}', 25200, 20000, 200, 5000, 19400, 25200, 9000, 8000, 11500,
      'undetermined', 'why presence is so', 'met', 'why visits are so',
-     8, 'chain-1', 'builtin-1', '2026-11-20 09:00Z'),
+     8, 'chain-2', 'builtin-1', '2026-11-20 09:00Z'),
     ('W2', '2026-11-20', '{G2}', 7200, 10, 0, 7190, 0, 7200, 0, 0, 60,
      'undetermined', 'why presence is so', 'not_met', 'why visits are so',
-     1, 'chain-1', 'builtin-1', '2026-11-20 09:00Z');
+     1, 'chain-2', 'builtin-1', '2026-11-20 09:00Z');
 update daily_compliance
    set presence_code = 'presence_undetermined',
        presence_values = '{"low_s": 0, "high_s": 7200, "required_s": 6480}',

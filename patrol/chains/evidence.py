@@ -12,6 +12,7 @@ import numpy as np
 from patrol.chains.motion import motion, neighbours
 from patrol.chains.walks import Walk
 from patrol.geodesy import Floats
+from patrol.track import Integers
 
 # From fewer fixes, indoors or out, nothing is learned.
 _ENOUGH_FIXES = 20
@@ -57,7 +58,7 @@ class EvidenceRules:
     error_memory_s: float = 75.0
     # Spread of an axis where the receiver's own word says nothing about indoors.
     plain_outdoor_m: float = 6.0
-    plain_indoor_m: float = 20.0
+    plain_indoor_m: float = 22.0
     # How far apart, in standard deviations, its word must lie indoors and out to count.
     informed_from: float = 0.4
     word: WordRules = field(default_factory=WordRules)
@@ -74,15 +75,13 @@ class EvidenceRules:
     gap_place_nats: float = 8.0
 
 
-def door_evidence(places_m: Floats, rules: EvidenceRules) -> Floats:
+def door_evidence(doors_around: Integers, rules: EvidenceRules) -> Floats:
     """Return what being at each premises says for being inside, in nats a minute of evidence.
 
     Where doors stand close, whoever stands in the street stands at one; one that stands alone
-    says more. `places_m` holds x and y of each.
+    says more. `doors_around` counts the premises around each, itself among them.
     """
-    apart_m = np.hypot(*(places_m[:, None] - places_m[None]).transpose(2, 0, 1))
-    around = (apart_m <= rules.doors_m).sum(axis=1)
-    result: Floats = rules.at_door + rules.alone * np.log(rules.usual_doors / around)
+    result: Floats = rules.at_door + rules.alone * np.log(rules.usual_doors / doors_around)
     return result
 
 

@@ -78,6 +78,17 @@ def find_rays(
 
 
 @njit(cache=True)
+def count_around(circles: Floats, within_m: float) -> Integers:
+    """Return how many circles have their middle around that of each, itself among them."""
+    found = np.zeros(len(circles), np.int64)
+    for k in range(len(circles)):
+        for other in range(len(circles)):
+            dx, dy = circles[k, 0] - circles[other, 0], circles[k, 1] - circles[other, 1]
+            found[k] += dx * dx + dy * dy <= within_m * within_m
+    return found
+
+
+@njit(cache=True)
 def _apart_2(box: Floats, x_m: float, y_m: float) -> float:
     dx = max(0.0, box[0] - x_m, x_m - box[1])
     dy = max(0.0, box[2] - y_m, y_m - box[3])

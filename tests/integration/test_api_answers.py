@@ -326,7 +326,7 @@ def test_a_worker_day_whole_is_its_parts(ask: Asker) -> None:
         "visit_reason_code": None,
         "visit_reason_values": None,
         "fixes": 8,
-        "rules_version": "chain-1",
+        "rules_version": "chain-2",
         "parameters_version": "builtin-1",
         "assessed_at": "2026-11-20T09:00:00Z",
         "is_current": True,

@@ -15,7 +15,7 @@ insert into daily_compliance
      visit_s, visit_low_s, visit_high_s, presence_verdict, presence_reason, visit_verdict,
      visit_reason, fixes, rules_version, assessed_at)
 select worker_id, day::date, '{{{grid}}}', 28800, 20000, 800, 8000, 19400, 28600, 9000, 8000, 12000,
-       'met', '', 'undetermined', '', 900, 'chain-1', now()
+       'met', '', 'undetermined', '', 900, 'chain-2', now()
   from unnest(array{workers}) worker_id,
        generate_series('{first}'::timestamp, '{last}', interval '1 day') day
 """

@@ -108,21 +108,26 @@ def test_a_silence_that_begins_and_ends_at_a_door_is_a_visit():
     assert visit.observed + visit.bridged == visit.interval.length
 
 
+# Nothing but the door itself speaks for being inside.
+NEAR = replace(
+    RULES,
+    star=replace(RULES.star, evidence=replace(RULES.star.evidence, alone=0.0, plain_indoor_m=16.0)),
+)
 SILENT = without(
-    noisy(walk([(0, -400, -50), (430, 100, -50), (1400, 100, -50), (1900, 700, -50)])), 440, 1400
+    noisy(walk([(0, -400, -40), (430, 100, -40), (1400, 100, -40), (1900, 700, -40)])), 420, 1420
 )
 
 
 def test_a_silence_in_front_of_a_door_is_a_visit_less_the_way_to_it_and_back():
-    ((premises, start_s, end_s),) = seen(find(SILENT, doors=[door("A", 100, 0)]))
+    ((premises, start_s, end_s),) = seen(find(SILENT, doors=[door("A", 100, 0)], rules=NEAR))
 
     assert premises == "A"
-    assert 430 + 15 < start_s < 500
-    assert 1340 < end_s < 1400 - 15
+    assert 410 + 20 < start_s < 500
+    assert 1340 < end_s < 1420 - 20
 
 
 def test_a_silence_no_longer_than_the_way_to_the_door_is_none():
-    crawling = replace(RULES, walking_mps=0.01)
+    crawling = replace(NEAR, walking_mps=0.01)
 
     assert find(SILENT, doors=[door("A", 100, 0)], rules=crawling).visits == ()
 
