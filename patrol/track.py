@@ -67,8 +67,9 @@ class TrackRules:
 class Track:
     """Usable fixes of one worker in the order of their epochs, no two at the same one.
 
-    `accuracy_m` is the receiver's word (68 % radius), NaN where it said nothing; `sigma_m` is
-    the spread of each axis that is believed, never NaN.
+    `accuracy_m` is the receiver's word (68 % radius, or made from HDOPs where it never says
+    one), NaN where it said nothing; `sigma_m` is the spread of each axis that is believed, never
+    NaN.
     """
 
     epoch_ms: Integers
@@ -99,12 +100,13 @@ def build_track(fixes: FixColumns, rules: TrackRules) -> Track:
     """Return the usable fixes as a track."""
     usable = _select(fixes, _is_usable(fixes, rules))
     ordered = _drop_repeats(usable)
+    sigma_m = _spread(ordered, rules)
     track = Track(
         epoch_ms=ordered.epoch_ms,
         lat_deg=ordered.lat_e7 / SCALE_E7,
         lon_deg=ordered.lon_e7 / SCALE_E7,
-        accuracy_m=np.where(ordered.accuracy_dm == UNKNOWN, np.nan, ordered.accuracy_dm / 10),
-        sigma_m=_spread(ordered, rules),
+        accuracy_m=_word(ordered, sigma_m, rules),
+        sigma_m=sigma_m,
     )
     return _drop_spikes(track, rules.max_speed_mps)
 
@@ -115,6 +117,18 @@ def _spread(fixes: FixColumns, rules: TrackRules) -> Floats:
     by_accuracy = rules.optimism * fixes.accuracy_dm / 10 / RADIUS_68
     result: Floats = np.where(fixes.accuracy_dm == UNKNOWN, by_hdop, by_accuracy)
     return result
+
+
+def _word(fixes: FixColumns, sigma_m: Floats, rules: TrackRules) -> Floats:
+    """Return what the receiver says of its accuracy, metres; NaN where nothing.
+
+    A receiver that never does may have an HDOP, which is as blurred indoors.
+    """
+    said = fixes.accuracy_dm != UNKNOWN
+    if said.any():
+        return np.where(said, fixes.accuracy_dm / 10, np.nan)
+    by_hdop = sigma_m * RADIUS_68 / rules.optimism
+    return np.where(fixes.hdop_d == UNKNOWN, np.nan, by_hdop)
 
 
 def _is_usable(fixes: FixColumns, rules: TrackRules) -> Mask:

@@ -1,5 +1,7 @@
 """From fixes in any order to a clean track."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,16 @@ def test_an_accuracy_that_was_not_said_stays_unknown():
 
     assert np.isnan(track.accuracy_m[3])
     assert track.accuracy_m[4] == 5.0
+
+
+def test_a_receiver_without_accuracy_speaks_by_its_hdop():
+    fixes = walk([(0, 0, 0), (30, 30, 0)])
+    silent = replace(
+        fixes, accuracy_dm=np.full(len(fixes), UNKNOWN), hdop_d=np.array([8, 16, 32, UNKNOWN])
+    )
+
+    track = build_track(silent, TrackRules())
+
+    assert track.accuracy_m[1] / track.accuracy_m[0] == pytest.approx(2)
+    assert track.accuracy_m[2] / track.accuracy_m[0] == pytest.approx(4)
+    assert np.isnan(track.accuracy_m[3])
