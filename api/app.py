@@ -14,7 +14,7 @@ from api.access import Access
 from api.auth import TokenFile
 from api.documentation import REFERENCE
 from api.features import LatestCollection
-from api.routes import compliance, days, findings, positions, readiness, registry
+from api.routes import compliance, coverage, days, findings, positions, readiness, registry
 from api.views import Views
 
 _DESCRIPTION = """
@@ -62,7 +62,7 @@ def make_app(views: Views, tokens: TokenFile) -> FastAPI:
     )
     app.state.views = views
     app.state.tokens = tokens
-    for one in (readiness, registry, positions, days, compliance, findings):
+    for one in (readiness, registry, positions, days, compliance, coverage, findings):
         app.include_router(one.router)
     pages.install(app)
     problems.install(app)

@@ -44,13 +44,21 @@ def answers(
 ) -> Answers:
     """Return the `responses` of a route that answers in `shape` or with one of `kinds`.
 
+    Every route has a token to ask for, parameters to refuse, and a database that may be away.
+
     `form` is the media type of `shape`; `more` are other forms of the answer.
     """
     content = {form: {"example": example_of(shape)}}
     for name, other in (more or {}).items():
         content[name] = {"schema": _reference(other), "example": example_of(other)}
-    documented: Answers = {200: {"content": content}}
-    for kind in (problems.TOKEN_REQUIRED, *kinds, problems.FAILED, problems.UNAVAILABLE):
+    always = (problems.INVALID_REQUEST, problems.FAILED, problems.UNAVAILABLE)
+    return {200: {"content": content}} | refusals(problems.TOKEN_REQUIRED, *kinds, *always)
+
+
+def refusals(*kinds: problems.Kind) -> Answers:
+    """Return the `responses` of a route that may answer with one of `kinds`."""
+    documented: Answers = {}
+    for kind in kinds:
         answer = documented.setdefault(int(kind.status), _empty_answer(kind))
         answer["content"][problems.MEDIA_TYPE]["examples"][kind.slug] = {
             "summary": kind.title,

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.shapes import DAYS, NAME, WORKER, Shape
+from api.shapes import DAYS, NAME, WORKER, Shape, Values
 from patrol.anomalies.findings import FindingKind
-from patrol.anomalies.words import text_of
+from patrol.anomalies.words import text_or_title
 from patrol.reasons import Language
 
 FINDINGS = """
@@ -44,33 +44,47 @@ class WantedFindings:
 class Finding(Shape):
     """Something for a person to look at; it proves nothing, and nothing follows by itself."""
 
-    finding_id: int = Field(examples=[41])
-    worker_id: str = Field(examples=WORKER)
-    worker_name: str = Field(examples=NAME)
+    finding_id: int = Field(description="stays when the day is judged again", examples=[41])
+    worker_id: str = Field(description="whose it is", examples=WORKER)
+    worker_name: str = Field(description="their name", examples=NAME)
     day: date = Field(description="local day on which the duty begins", examples=DAYS)
-    kind: FindingKind = Field(examples=["clock_offset"])
-    start_at: datetime = Field(examples=["2026-11-20T00:30:05Z"])
-    end_at: datetime = Field(examples=["2026-11-20T08:29:55Z"])
-    duration_s: float = Field(examples=[28790.0])
+    kind: FindingKind | str = Field(
+        description="what was seen; one that this version does not know is told as it is",
+        examples=["clock_offset"],
+    )
+    start_at: datetime = Field(description="begin, UTC", examples=["2026-11-20T00:30:05Z"])
+    end_at: datetime = Field(description="end, UTC", examples=["2026-11-20T08:29:55Z"])
+    duration_s: float = Field(description="end_at - start_at, seconds", examples=[28790.0])
     text: str = Field(
         description="what was seen, in the language asked for",
         examples=["the times of the terminal differ from those of the server by -5 min 02 s"],
     )
-    evidence: dict[str, int | str] = Field(
+    evidence: Values = Field(
         description="whole numbers with their units, and ids, that the text names",
         examples=[{"offset_s": -302, "hours": 0}],
     )
-    status: Literal["new", "explained", "upheld", "dismissed"] = Field(examples=["new"])
+    status: Literal["new", "explained", "upheld", "dismissed"] = Field(
+        description="`new` until something is said of it; nothing sets the others yet",
+        examples=["new"],
+    )
     is_found: bool = Field(
         description="false when later facts took it away after somebody had spoken about it",
         examples=[True],
     )
-    found_at: datetime = Field(examples=["2026-11-20T08:40:00Z"])
+    found_at: datetime = Field(
+        description="when it was found first, UTC", examples=["2026-11-20T08:40:00Z"]
+    )
     explanation: str | None = Field(description="the worker's own", examples=[None])
-    explained_at: datetime | None = Field(examples=[None])
+    explained_at: datetime | None = Field(
+        description="when the worker explained it, UTC", examples=[None]
+    )
     decided_by: str | None = Field(description="who upheld or dismissed it", examples=[None])
-    decision_reason: str | None = Field(examples=[None])
-    decided_at: datetime | None = Field(examples=[None])
+    decision_reason: str | None = Field(
+        description="why it was upheld or dismissed", examples=[None]
+    )
+    decided_at: datetime | None = Field(
+        description="when it was upheld or dismissed, UTC", examples=[None]
+    )
 
 
 class FindingsPage(Shape):
@@ -87,5 +101,5 @@ class FindingsPage(Shape):
 
 def in_words(finding: Finding, language: Language) -> Finding:
     """Return the finding with its text in words of `language`."""
-    words = text_of(finding.kind, finding.evidence, language)
+    words = text_or_title(finding.kind, finding.evidence, language)
     return finding.model_copy(update={"text": words})

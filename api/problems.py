@@ -19,12 +19,23 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 
+# The database answers, but not everything that the API reads is there for it.
+NOT_READABLE = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InsufficientPrivilege,
+)
+CURSOR_ADVICE = "give next_cursor of the page before, unchanged, or none"
+
 _ABOUT_BLANK = "about:blank"
+_MIGRATE = "the database lacks something that the API reads: run `patrol ingest migrate`"
 # In this order: the first that fits says what to do.
 _DATABASE_ADVICE: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (psycopg.errors.UndefinedTable, _MIGRATE),
+    (psycopg.errors.UndefinedColumn, _MIGRATE),
     (
-        psycopg.errors.UndefinedTable,
-        "the database lacks the views that the API reads: run `patrol ingest migrate`",
+        psycopg.errors.InsufficientPrivilege,
+        "the database user of the API may not read all of its views: grant select on them",
     ),
     (psycopg.errors.QueryCanceled, "the question took too long to answer; ask for less"),
     (psycopg.OperationalError, "the database does not answer; ask again in a few seconds"),
@@ -110,8 +121,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(psycopg.OperationalError, _on_database)
-    app.add_exception_handler(psycopg.errors.UndefinedTable, _on_database)
+    for kind in (psycopg.OperationalError, *NOT_READABLE):
+        app.add_exception_handler(kind, _on_database)
 
 
 def respond(error: ProblemError, *, path: str) -> JSONResponse:
@@ -183,8 +194,8 @@ def _parameter_error(error: Mapping[str, Any]) -> ParameterError:
 
 
 def _detail(error: Mapping[str, Any]) -> str:
+    if error["loc"][-1] == "cursor":
+        return CURSOR_ADVICE
     if error["type"] == "string_pattern_mismatch":
         return "use 1 to 64 of A-Z a-z 0-9 _ -"
-    if error["type"] == "extra_forbidden":
-        return "this route has no such parameter; leave it out"
     return str(error["msg"]).removeprefix("Value error, ")

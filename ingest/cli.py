@@ -1,18 +1,17 @@
-"""`patrol ingest`: migrate, load, run, assess."""
+"""`patrol ingest`: migrate, load, run, assess, learn, parameters, rebuild."""
 
 import argparse
 import json
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from ingest.consumer import Consumer
-from ingest.database import needed
-from ingest.judging.assess import Aside, Assessor, assess_marked
+from ingest.database import needed, read_dsn
+from ingest.history import cli as history
+from ingest.judging.assess import Assessor, Judge
 from ingest.migrate import check_migrated, migrate
 from ingest.registers.load import FILES, load
 from ingest.settings import SECTION, IngestSettings
@@ -21,7 +20,7 @@ from patrol.compliance import Rules
 from patrol.duty import read_zone
 from patrol.errors import InputError, StateError
 from patrol.topics import Kind, Topics
-from runtime import database, mqtt, settings
+from runtime import mqtt, settings
 from runtime.cli import Rooms
 from runtime.lifecycle import stop_on_signals
 
@@ -41,6 +40,7 @@ def register(rooms: Rooms) -> None:
     for kind, name in FILES.items():
         loader.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"a file like {name}")
     loader.add_argument("--dry-run", action="store_true", help="check everything and load nothing")
+    history.register(commands)
 
 
 def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse takes any callable
@@ -51,7 +51,7 @@ def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.Arg
 
 
 def _migrate(options: argparse.Namespace) -> int:
-    dsn = _dsn(settings.read_file(options.config))
+    dsn = read_dsn(settings.read_file(options.config))
     with needed():
         applied = migrate(dsn)
     print(json.dumps({"applied": applied}))  # noqa: T201 - the command's answer
@@ -61,7 +61,7 @@ def _migrate(options: argparse.Namespace) -> int:
 def _load(options: argparse.Namespace) -> int:
     file = settings.read_file(options.config)
     own = settings.load(IngestSettings, SECTION, file=file)
-    dsn = _dsn(file)
+    dsn = read_dsn(file)
     paths, zone = _paths(options), read_zone(own.timezone)
     check_migrated(dsn)
     with needed():
@@ -89,12 +89,12 @@ def _run(options: argparse.Namespace) -> int:
     file = settings.read_file(options.config)
     own = settings.load(IngestSettings, SECTION, file=file)
     broker = settings.load(mqtt.BrokerSettings, mqtt.SECTION, file=file)
-    dsn = _dsn(file)
+    dsn = read_dsn(file)
     check_migrated(dsn)
     topics = Topics(broker.topic_root)
     manner = mqtt.Manner(
         client_id=own.client_id,
-        subscriptions=[topics.of_all(Kind.POSITION), topics.of_all(Kind.STATUS)],
+        subscriptions=[topics.of_all(kind) for kind in Kind if kind is not Kind.STORED],
         persistent=True,
         receive_maximum=own.batch_messages,
     )
@@ -117,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
 def _assess(options: argparse.Namespace) -> int:
     file = settings.read_file(options.config)
     own = settings.load(IngestSettings, SECTION, file=file)
-    dsn = _dsn(file)
+    dsn = read_dsn(file)
     check_migrated(dsn)
     stop = stop_on_signals()
     if options.once:
@@ -127,21 +127,12 @@ def _assess(options: argparse.Namespace) -> int:
 
 
 def _assess_once(dsn: str, rules: Rules, stop: threading.Event) -> int:
-    days = 0
-    aside: Aside = {}
     with needed(), psycopg.connect(dsn, autocommit=True) as conn:
-        while done := assess_marked(conn, rules, stop, aside=aside):
-            days += done
-    print(json.dumps({"assessed": days}))  # noqa: T201
-    if aside:
-        raise StateError(f"{len(aside)} worker-days cannot be judged: the log says why")
+        judge = Judge(conn=conn, rules=rules, stop=stop)
+        judged = judge.judge_all()
+    print(json.dumps({"assessed": judged}))  # noqa: T201
+    if judge.aside:
+        raise StateError(f"{len(judge.aside)} worker-days cannot be judged: the log says why")
+    if judge.settler.aside:
+        raise StateError(f"{len(judge.settler.aside)} days cannot be settled: the log says why")
     return 0
-
-
-def _dsn(file: Mapping[str, Any]) -> str:
-    dsn = settings.load(database.DatabaseSettings, database.SECTION, file=file).dsn
-    try:
-        conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError as error:
-        raise InputError(f"[database] dsn is no connection string: {error}") from error
-    return dsn

@@ -1,20 +1,33 @@
-"""A connection that is tried again while the database is away."""
+"""Where the database is, and a connection that is tried again while it is away."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import structlog
+from psycopg.conninfo import conninfo_to_dict
 
-from patrol.errors import StateError
+from patrol.errors import InputError, StateError
+from runtime import database, settings
 from runtime.lifecycle import backoff_s
 
 log = structlog.get_logger()
 
 _CONNECT_TIMEOUT_S = 10
 _MOST_WAIT_S = 10.0
+
+
+def read_dsn(file: Mapping[str, Any]) -> str:
+    """Return the connection string of the settings; raises InputError where it is none."""
+    dsn = settings.load(database.DatabaseSettings, database.SECTION, file=file).dsn
+    try:
+        conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        raise InputError(f"[database] dsn is no connection string: {error}") from error
+    return dsn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

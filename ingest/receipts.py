@@ -9,15 +9,26 @@ from patrol.messages import PositionBatch, Stored
 
 def receipts(
     batches: Iterable[tuple[TerminalId, PositionBatch]],
+    *,
+    ids: Iterable[tuple[TerminalId, str]] = (),
 ) -> list[tuple[TerminalId, Stored]]:
-    """Return one `Stored` for each terminal and outbox, with joined ranges in order."""
+    """Return one `Stored` for each terminal and outbox, with joined ranges in order.
+
+    One more for each terminal of other messages, with their `ids` in order.
+    """
     spans: dict[tuple[TerminalId, str | None], list[tuple[int, int]]] = defaultdict(list)
     for terminal, batch in batches:
         last = batch.seq + len(batch.positions) - 1
         spans[terminal, batch.outbox].append((batch.seq, last))
+    named: dict[TerminalId, set[str]] = defaultdict(set)
+    for terminal, one in ids:
+        named[terminal].add(one)
     return [
-        (terminal, Stored(outbox=outbox, fixes=join(found)))
-        for (terminal, outbox), found in spans.items()
+        *(
+            (terminal, Stored(outbox=outbox, fixes=join(found)))
+            for (terminal, outbox), found in spans.items()
+        ),
+        *((terminal, Stored(ids=tuple(sorted(own)))) for terminal, own in named.items()),
     ]
 
 

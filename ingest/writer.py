@@ -11,9 +11,11 @@ from typing import NamedTuple, Protocol
 
 import psycopg
 
+from ingest.checkins import store_checkins
 from ingest.positions import find_known, store_positions, store_statuses
 from ingest.quarantine import Refusal, keep
 from ingest.receipts import receipts
+from patrol.checkins import CheckIn, decode_checkin
 from patrol.errors import InputError
 from patrol.fix import epoch_ms, epoch_of
 from patrol.ids import TerminalId
@@ -58,11 +60,21 @@ class _Opened(NamedTuple):
     letter: Letter
 
 
+class _CheckedIn(NamedTuple):
+    """A decoded check-in with the letter that brought it."""
+
+    terminal: TerminalId
+    checkin: CheckIn
+    letter: Letter
+
+
 @dataclass(frozen=True, slots=True)
 class _Sorted:
     """The letters of a batch by what is to become of them."""
 
     batches: list[_Opened] = field(default_factory=list)
+    arrived: list[_CheckedIn] = field(default_factory=list)
+    checkins: list[tuple[TerminalId, CheckIn]] = field(default_factory=list)
     statuses: dict[TerminalId, Status] = field(default_factory=dict)
     positions: list[tuple[TerminalId, Position]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -82,9 +94,13 @@ class Writer:
         mail = self._open(letters)
         with conn.transaction():
             names = [opened.terminal for opened in mail.batches]
+            names += [arrived.terminal for arrived in mail.arrived]
             known = find_known(conn, [*names, *mail.statuses])
             for opened in mail.batches:
                 self._accept(opened, mail, known, now=now)
+            for arrived in mail.arrived:
+                self._accept_checkin(arrived, mail, known, now=now)
+            store_checkins(conn, mail.checkins, received_at=now)
             stored = store_positions(conn, mail.positions, received_at=now)
             statuses = {name: one for name, one in mail.statuses.items() if name in known}
             store_statuses(conn, statuses, received_at=now)
@@ -93,7 +109,7 @@ class Writer:
             positions=len(mail.positions),
             stored=stored,
             refused=len(mail.refusals),
-            receipts=receipts((opened.terminal, opened.batch) for opened in mail.batches),
+            receipts=_receipts(mail),
         )
 
     def put_aside(
@@ -104,8 +120,7 @@ class Writer:
         refusals = mail.refusals or [Refusal(letter.topic, letter.payload, reason)]
         with conn.transaction():
             keep(conn, refusals, received_at=now)
-        told = receipts((opened.terminal, opened.batch) for opened in mail.batches)
-        return Written(positions=0, stored=0, refused=1, receipts=told)
+        return Written(positions=0, stored=0, refused=1, receipts=_receipts(mail))
 
     def _open(self, letters: Iterable[Letter]) -> _Sorted:
         mail = _Sorted()
@@ -121,6 +136,8 @@ class Writer:
         if kind is Kind.POSITION:
             batch = decode_position(letter.payload)
             mail.batches.append(_Opened(terminal, batch, letter))
+        elif kind is Kind.CHECKIN:
+            mail.arrived.append(_CheckedIn(terminal, decode_checkin(letter.payload), letter))
         elif kind is Kind.STATUS:
             mail.statuses[terminal] = decode_status(letter.payload)
         else:
@@ -129,18 +146,46 @@ class Writer:
     def _accept(self, opened: _Opened, mail: _Sorted, known: set[str], *, now: datetime) -> None:
         terminal, batch, letter = opened
         if terminal not in known:
-            reason = (
-                f"terminal {terminal} is not registered: "
-                "add it with `patrol ingest load --terminals FILE`"
-            )
-            mail.refusals.append(Refusal(letter.topic, letter.payload, reason))
+            mail.refusals.append(_unknown(terminal, letter))
             return
-        latest_ms = epoch_ms(now + timedelta(seconds=self.future_s))
+        latest_ms = epoch_ms(self._latest(now))
         possible = [(terminal, one) for one in batch.positions if one.epoch_ms <= latest_ms]
         mail.positions.extend(possible)
         if len(possible) < len(batch.positions):
             reason = _future_reason(batch, len(possible), latest_ms)
             mail.refusals.append(Refusal(letter.topic, letter.payload, reason))
+
+    def _accept_checkin(
+        self, arrived: _CheckedIn, mail: _Sorted, known: set[str], *, now: datetime
+    ) -> None:
+        terminal, checkin, letter = arrived
+        if terminal not in known:
+            mail.refusals.append(_unknown(terminal, letter))
+        elif checkin.at > self._latest(now):
+            reason = (
+                f"the check-in is from the future, at {checkin.at.isoformat()}: "
+                "check the terminal's and the server's clock"
+            )
+            mail.refusals.append(Refusal(letter.topic, letter.payload, reason))
+        else:
+            mail.checkins.append((terminal, checkin))
+
+    def _latest(self, now: datetime) -> datetime:
+        return now + timedelta(seconds=self.future_s)
+
+
+def _receipts(mail: _Sorted) -> list[tuple[TerminalId, Stored]]:
+    return receipts(
+        ((opened.terminal, opened.batch) for opened in mail.batches),
+        ids=((arrived.terminal, arrived.checkin.checkin_id) for arrived in mail.arrived),
+    )
+
+
+def _unknown(terminal: TerminalId, letter: Letter) -> Refusal:
+    reason = (
+        f"terminal {terminal} is not registered: add it with `patrol ingest load --terminals FILE`"
+    )
+    return Refusal(letter.topic, letter.payload, reason)
 
 
 def _future_reason(batch: PositionBatch, possible: int, latest_ms: int) -> str:

@@ -7,56 +7,54 @@ three values: time about which nothing is known can never make one `not_met`.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import hypot
-
-import numpy as np
 
 from patrol.anomalies.days import Traces, find_in_day
 from patrol.anomalies.findings import Finding
-from patrol.coverage import (
-    Coverage,
-    bounds_of,
-    find_day_coverage,
-    routes_in,
-)
+from patrol.coverage import Coverage, Route, bounds_of, find_day_coverage, routes_in
 from patrol.days import DailyCompliance, DayFacts, DayResult, Rules
-from patrol.duty import MARGIN, DutyWindow
-from patrol.fix import epoch_ms, epoch_of
-from patrol.geodesy import Floats
 from patrol.ids import GridId
-from patrol.intervals import Interval, subtract, total
+from patrol.intervals import Interval, intersect, merge, subtract, total
 from patrol.presence import (
     PresenceInterval,
     State,
     assess_presence,
-    credit_visits,
-    find_away_permille,
+    visited_at,
 )
 from patrol.reasons import Judgement, Verdict
 from patrol.requirements import (
     Bounds,
+    Excuse,
+    ExcuseKind,
     Owed,
     cuts_by_cover,
     excused_parts,
     find_owed,
+    hear,
     judge_coverage,
     judge_presence,
     judge_visits,
     owed_in,
 )
 from patrol.track import Track, build_track
-from patrol.visits import HomeVisit, VisitTime, find_visits
+from patrol.visits import (
+    GRADES,
+    HomeVisit,
+    VisitTime,
+    areas_of,
+    find_elsewhere,
+    find_visits,
+)
+from patrol.whereabouts import beyond_m
 
 __all__ = [
     "DailyCompliance",
     "DayFacts",
     "DayResult",
     "Judgement",
-    "LiveState",
     "Rules",
     "Verdict",
-    "find_live_state",
     "judge_day",
 ]
 
@@ -77,15 +75,21 @@ class _Evidence:
         """All visits in order."""
         return tuple(sorted(visit for one in self.visit_times for visit in one.visits))
 
+    @property
+    def shown(self) -> list[Interval]:
+        """When the visits were of which there is more than a statement."""
+        return [visit.interval for visit in self.visits if visit.grade != "C"]
+
 
 def judge_day(facts: DayFacts, rules: Rules) -> DayResult:
     """Return the result of one worker-day."""
     track = build_track(facts.fixes, rules.track)
+    facts = replace(facts, excuses=_own_excuses(facts, track))
     found = _Evidence()
     owed = _owed(facts, rules)
     _see_visits(found, track, facts, rules=rules)
     _see_presence(found, track, facts, rules=rules)
-    if owed.coverage_share is not None or facts.routes:
+    if owed.coverage_share is not None or _own_routes(facts):
         _see_coverage(found, track, facts, rules=rules)
     return DayResult(
         compliance=_sum_up(facts, found, owed, rules=rules, fixes=len(track)),
@@ -101,63 +105,50 @@ def judge_day(facts: DayFacts, rules: Rules) -> DayResult:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveState:
-    """What is known of a worker on duty at a moment; fixes to come may change it.
+def _own_excuses(facts: DayFacts, track: Track) -> list[Excuse]:
+    """Return the excuses, what was found for all only where this worker was not heard either.
 
-    `epoch` and `inside_p`, the probability of being inside then, are those of the last fix.
+    Whoever went on being heard through a fault of ours keeps what was done meanwhile.
     """
-
-    grid_id: GridId
-    state: State
-    since: datetime
-    epoch: datetime | None = None
-    inside_p: float | None = None
-
-
-def find_live_state(facts: DayFacts, rules: Rules, *, now: datetime) -> LiveState | None:
-    """Return the state by the fixes up to `now`, or None when no duty is owed then.
-
-    The chain is run forward to the last fix, so that its own state is that of the filter;
-    since when it has lasted is told by all fixes up to now.
-    """
-    window = next((w for w in facts.windows if w.interval.start <= now < w.interval.end), None)
-    if window is None:
-        return None
-    whole = build_track(facts.fixes, rules.track)
-    from_ms, to_ms = epoch_ms(window.interval.start - MARGIN), epoch_ms(now)
-    track = whole.at((whole.epoch_ms >= from_ms) & (whole.epoch_ms <= to_ms))
-    if not len(track):
-        return LiveState(grid_id=window.grid_id, state=State.UNKNOWN, since=window.interval.start)
-    asked = rules.presence
-    away = find_away_permille(track, _beyond_m(window, track, facts), asked)
-    states = (away >= 1000 * asked.outside_p) * 1 - (away <= 1000 * (1 - asked.inside_p)) * 1
-    breaks = (np.diff(states) != 0) | (np.diff(track.epoch_ms) > asked.longest_gap_s * 1000)
-    began_ms = int(track.epoch_ms[np.flatnonzero(np.append(True, breaks))[-1]])
-    last_ms = int(track.epoch_ms[-1])
-    state = (State.INSIDE, State.UNKNOWN, State.OUTSIDE)[int(states[-1]) + 1]
-    if state is State.OUTSIDE and last_ms - began_ms < asked.shortest_exit_s * 1000:
-        state = State.UNKNOWN
-    if to_ms - last_ms > asked.longest_gap_s * 1000:
-        state, began_ms = State.UNKNOWN, last_ms
-    return LiveState(
-        grid_id=window.grid_id,
-        state=state,
-        since=max(epoch_of(began_ms), window.interval.start),
-        epoch=epoch_of(last_ms),
-        inside_p=round(1 - int(away[-1]) / 1000, 3),
+    told = [one for one in facts.excuses if one.kind is not ExcuseKind.COMMON_SILENCE]
+    found = [one for one in facts.excuses if one.kind is ExcuseKind.COMMON_SILENCE]
+    if not found:
+        return told
+    hours = Interval(
+        min(one.interval.start for one in found), max(one.interval.end for one in found)
     )
+    heard = [Interval(*span) for span in hear(track.epoch_ms, hours).spans if span[0] < span[1]]
+    return told + [
+        replace(one, interval=part) for one in found for part in subtract([one.interval], heard)
+    ]
 
 
 def _owed(facts: DayFacts, rules: Rules) -> Owed:
-    share = rules.required_coverage_share if facts.routes else None
-    return find_owed(
+    share = rules.required_coverage_share if _own_routes(facts) else None
+    owed = find_owed(
         facts.windows,
         facts.excuses,
         facts.requirements,
         day=facts.day,
         otherwise=replace(rules.requirement, coverage_share=share),
     )
+    if owed.coverage_share is None or not owed.rest:
+        return owed
+    # Who helps out elsewhere cannot reach what is to be reached here meanwhile.
+    covered = total(
+        intersect(
+            merge(one.interval for one in facts.covers),
+            [part for window in facts.windows for part in owed_in(window, facts.excuses)],
+        )
+    )
+    left = 1 - covered / owed.rest
+    return replace(owed, coverage_share=owed.coverage_share * left if left > 0 else None)
+
+
+def _own_routes(facts: DayFacts) -> Mapping[GridId, Route]:
+    """Return what is to be reached in the grids of the windows: cover for others owes none."""
+    own = {window.grid_id for window in facts.windows}
+    return {grid: route for grid, route in facts.routes.items() if grid in own}
 
 
 def _find(facts: DayFacts, track: Track, rules: Rules) -> tuple[Finding, ...]:
@@ -165,10 +156,13 @@ def _find(facts: DayFacts, track: Track, rules: Rules) -> tuple[Finding, ...]:
         worker_id=facts.worker_id,
         fixes=facts.fixes,
         track=track,
-        duty=[window.interval for window in facts.windows],
+        duty=[part for window in sorted(facts.windows) for part in owed_in(window, facts.excuses)],
         places=facts.places,
         cleaning=rules.track,
         strays=facts.strays,
+        elsewhere=find_elsewhere(
+            facts.checkins, track, areas_of(*facts.premises.values()), rules=rules.visit.checkin
+        ),
     )
     return find_in_day(traces, rules=rules.anomaly)
 
@@ -182,44 +176,23 @@ def _see_visits(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules
                 spans[tuple(dict.fromkeys((window.grid_id, *covered)))].append(part)
     for (own, *others), parts in spans.items():
         premises = facts.premises[own].joined(*(facts.premises[grid] for grid in others))
-        found.visit_times += find_visits(track, premises, windows=parts, rules=rules.visit)
+        found.visit_times += find_visits(
+            track, premises, windows=parts, rules=rules.visit, checkins=facts.checkins
+        )
         if not len(premises):
             found.undecided += total(parts)
 
 
 def _see_presence(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules) -> None:
-    visits = [visit.interval for visit in found.visits]
+    areas = areas_of(*facts.premises.values())
+    shown = [(one.interval, areas[one.premises_id]) for one in found.visits if one.grade != "C"]
     for window in sorted(facts.windows):
-        signed_m = _beyond_m(window, track, facts)
+        signed_m = beyond_m(window, track, facts)
+        visits = visited_at(shown, facts.grids[window.grid_id].area)
         for owed in owed_in(window, facts.excuses):
-            seen = assess_presence(track, signed_m, duty=owed, rules=rules.presence)
-            states = credit_visits(seen.states, visits, owed)
-            found.presence += [(window.grid_id, one) for one in states]
-            found.plausible += subtract(seen.plausible, visits)
-
-
-def _beyond_m(window: DutyWindow, track: Track, facts: DayFacts) -> Floats:
-    """Return how far each fix lies from where the worker may be then, negative within."""
-    signed_m = facts.grids[window.grid_id].area.signed_m(track.lat_deg, track.lon_deg)
-    for place in facts.places:
-        signed_m = np.minimum(signed_m, place.area.signed_m(track.lat_deg, track.lon_deg))
-    for cover in facts.covers:
-        first, last = _fixes_in(cover.interval, window, track)
-        part = track.at(slice(first, last))
-        there_m = facts.grids[cover.grid_id].area.signed_m(part.lat_deg, part.lon_deg)
-        signed_m[first:last] = np.minimum(signed_m[first:last], there_m)
-    return signed_m
-
-
-def _fixes_in(span: Interval, window: DutyWindow, track: Track) -> tuple[int, int]:
-    """Return the first fix of a span and that after the last one.
-
-    A span as long as duty has the fixes around it, too, which help to judge its edges.
-    """
-    duty = window.interval
-    edges_ms = [epoch_ms(span.start), epoch_ms(span.end)]
-    first, last = np.searchsorted(track.epoch_ms, edges_ms).tolist()
-    return 0 if span.start <= duty.start else first, len(track) if span.end >= duty.end else last
+            seen = assess_presence(track, signed_m, duty=owed, rules=rules.presence, visits=visits)
+            found.presence += [(window.grid_id, one) for one in seen.states]
+            found.plausible += seen.plausible
 
 
 def _see_coverage(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules) -> None:
@@ -229,8 +202,8 @@ def _see_coverage(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rul
     found.coverage = find_day_coverage(
         track,
         duty,
-        routes=routes_in([facts.grids[grid] for grid in sorted(duty)], facts.routes),
-        visits=[visit.interval for visit in found.visits],
+        routes=routes_in([facts.grids[grid] for grid in sorted(duty)], _own_routes(facts)),
+        visits=found.shown,
         rules=rules.coverage,
     )
 
@@ -260,6 +233,10 @@ def _sum_up(
         visited=visited,
         visited_low=visits[0],
         visited_high=visits[1],
+        visited_by_grade={
+            grade: sum((one.lasting(grade) for one in found.visit_times), timedelta())
+            for grade in GRADES
+        },
         presence=judge_presence(inside, owed),
         visit_hours=judge_visits(visits, owed),
         coverage=judge_coverage(bounds_of(found.coverage), owed),
@@ -273,11 +250,11 @@ def _visit_bounds(visited: timedelta, owed: Owed, found: _Evidence) -> Bounds:
     # Doubts about one stretch are not those about another: they add up as variances do.
     margins_s = (one.margin.total_seconds() for one in found.visit_times)
     margin = timedelta(seconds=round(hypot(*margins_s)))
-    unseen = sum((one.unseen for one in found.visit_times), found.undecided)
+    unseen = sum((one.unseen + one.claimed for one in found.visit_times), found.undecided)
     return max(visited - margin, timedelta()), min(visited + margin + unseen, owed.rest)
 
 
 def _presence_bounds(spent: Mapping[State, timedelta], owed: Owed, rules: Rules) -> Bounds:
     inside, unknown = spent[State.INSIDE], spent[State.UNKNOWN]
-    low = max(inside - rules.presence_error, timedelta())
-    return low, min(inside + unknown + rules.presence_error, owed.rest)
+    error = min(rules.presence_error, owed.rest * rules.presence_error_share)
+    return max(inside - error, timedelta()), min(inside + unknown + error, owed.rest)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from patrol.anomalies.findings import AnomalyRules, Finding
+from patrol.checkins import CheckIn
 from patrol.coverage import (
     Coverage,
     CoverageRules,
@@ -21,7 +22,7 @@ from patrol.requirements import (
     Requirement,
 )
 from patrol.track import FixColumns, TrackRules
-from patrol.visits import HomeVisit, VisitRules
+from patrol.visits import Grade, HomeVisit, VisitRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Rules:
     anomaly: AnomalyRules = field(default_factory=AnomalyRules)
     # What presence is known to miss: exits within the tolerance, changes dated by fixes.
     presence_error: timedelta = timedelta(minutes=6)
+    # Of a short duty it is less.
+    presence_error_share: float = 0.04
     # What is asked for where no requirement is in force.
     required_presence_share: float = 0.9
     required_visit: timedelta = timedelta(hours=3)
@@ -72,6 +75,7 @@ class DayFacts:
     excuses: Sequence[Excuse] = ()
     covers: Sequence[Cover] = ()
     strays: FixColumns | None = None
+    checkins: Sequence[CheckIn] = ()
     # What is to be reached, in the grids where that is known.
     routes: Mapping[GridId, Route] = field(default_factory=dict)
 
@@ -83,7 +87,8 @@ class DailyCompliance:
     `plausible` is the part of inside in which leaving and returning could have been unseen;
     the rest of it is proven. `..._low` and `..._high` are the bounds between which the truth
     lies, as far as the evidence and the known error of the rules tell; the verdicts are made
-    from them.
+    from them. `visited_by_grade` tells the visits by what shows them: `visited` is A and B, and
+    what is declared only, C, stands beside it.
     """
 
     worker_id: WorkerId
@@ -100,6 +105,7 @@ class DailyCompliance:
     visited: timedelta
     visited_low: timedelta
     visited_high: timedelta
+    visited_by_grade: Mapping[Grade, timedelta]
     presence: Judgement
     visit_hours: Judgement
     # None: not required.

@@ -3,6 +3,7 @@
 An expectation-maximisation step over many days: the visits that are found with the parameters
 in force say which fixes were made indoors, and these say how the receivers behave there. Sums
 are added up day by day; nothing of a worker or a place is in them.
+docs/explanation/learned-parameters.md has the method and what it is worth.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,18 +16,23 @@ from patrol.chains.evidence import EvidenceRules, WordRules, word_of
 from patrol.geodesy import Floats
 from patrol.geofence import PremisesIndex
 from patrol.intervals import Interval
-from patrol.stays import Course, find_course
 from patrol.track import RADIUS_68, Track, TrackRules
-from patrol.visits import VisitRules
+from patrol.visits import Course, VisitRules, find_course
 
-# Stays of fewer fixes say nothing of how far fixes scatter.
+# Errors last for a minute: a shorter stay says nothing of how far fixes scatter, nor do few fixes.
+_LEAST_STAY_S = 300.0
 _LEAST_FIXES = 8
+# Of fewer silences indoors nobody can say how often they begin there.
+_LEAST_SILENCES = 20
+# The median of the square of a distance whose two axes are normal, in variances of an axis.
+_MEDIAN_SQUARE = 2 * log(2)
 # Only what is nearly sure teaches.
 _SURE = 0.9
-# A model that has been seen for less is not learned: hours of fixes indoors, and in the street.
+# A model that has been seen for less is not learned: hours indoors, and hours in the street.
 _LEAST_HOURS = 5.0
-# Whatever the data say, parameters stay where physics leaves them.
-_OPTIMISM = (0.5, 4.0)
+# Whatever the data say, parameters stay where physics leaves them. No receiver is taken to be
+# better than it says: presence would see exits in what is but a slow error.
+_OPTIMISM = (1.0, 4.0)
 _SIGNAL_LOSS = (0.0, 4.0)
 # What is learned of the receiver's word counts like so many fixes when a day is judged.
 _WORD_WEIGHT = 40.0
@@ -36,12 +42,15 @@ _WORD_WEIGHT = 40.0
 class Sums:
     """Sums over fixes and silences, to be added up over days.
 
-    Seconds inside and in the street, and how many silences there; log accuracy with its square,
-    by fixes; squares of the scatter within stays (m2, an axis) and of what the receiver said.
+    Seconds inside and in the street, those of them with fixes, and how many silences there;
+    the log of accuracy with its square, by fixes; fixes of long stays, and how many times the
+    variance that the receiver told theirs was.
     """
 
     inside_s: float = 0.0
     street_s: float = 0.0
+    heard_inside_s: float = 0.0
+    heard_street_s: float = 0.0
     silences_inside: float = 0.0
     silences_street: float = 0.0
     words_inside: float = 0.0
@@ -50,8 +59,8 @@ class Sums:
     words_street: float = 0.0
     word_street: float = 0.0
     word2_street: float = 0.0
-    said_scatter_m2: float = 0.0
-    said_m2: float = 0.0
+    stay_fixes: float = 0.0
+    stay_ratio: float = 0.0
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
@@ -79,9 +88,16 @@ class ReceiverParameters:
 
     def evidence_rules(self, rules: EvidenceRules) -> EvidenceRules:
         """Return `rules` with what was learned."""
+        return replace(self.teaching_rules(rules), signal_loss=self.signal_loss)
+
+    def teaching_rules(self, rules: EvidenceRules) -> EvidenceRules:
+        """Return `rules` with what may help to learn anew.
+
+        That is all but the loss of signal. It decides whether a silence was indoors, and would
+        learn from its own decisions: round by round it would grow.
+        """
         return replace(
             rules,
-            signal_loss=self.signal_loss,
             word=WordRules(
                 inside_mean=self.inside_mean,
                 inside_spread=self.inside_spread,
@@ -95,8 +111,11 @@ class ReceiverParameters:
 def observe(
     track: Track, premises: PremisesIndex, *, windows: Sequence[Interval], rules: VisitRules
 ) -> Sums:
-    """Return what the windows of one worker-day tell of the receiver."""
-    course = find_course(track, premises, windows=windows, rules=rules)
+    """Return what some windows of one worker-day tell of the receiver.
+
+    They must know the same premises. Without any, nobody can say what was indoors.
+    """
+    course = find_course(track, premises, windows=windows, rules=rules) if premises else None
     if course is None:
         return Sums()
     nodes, inside = course.solved.nodes, course.solved.inside
@@ -107,6 +126,8 @@ def observe(
     return Sums(
         inside_s=float(span_s[indoors].sum()),
         street_s=float(span_s[street].sum()),
+        heard_inside_s=float(span_s[indoors & ~silent].sum()),
+        heard_street_s=float(span_s[street & ~silent].sum()),
         silences_inside=float((indoors & silent).sum()),
         silences_street=float((street & silent).sum()),
         **_word_sums("inside", word[spoken & indoors]),
@@ -128,8 +149,11 @@ def fit(sums: Sums, *, known: EvidenceRules, track: TrackRules) -> ReceiverParam
     before = known.word
     inside_word = inside or (before.inside_mean, before.inside_spread)
     street_word = street or (before.outside_mean, before.outside_spread)
+    told = inside_word[0] - street_word[0]
+    informed = heard and told >= known.informed_from * max(inside_word[1], street_word[1])
     return ReceiverParameters(
-        optimism=_optimism(sums, track.optimism),
+        # One that says the same indoors and out errs there by more, without being an optimist.
+        optimism=_optimism(sums, track.optimism) if informed else track.optimism,
         signal_loss=_signal_loss(sums, known.signal_loss),
         inside_mean=inside_word[0],
         inside_spread=inside_word[1],
@@ -155,24 +179,26 @@ def _word_sums(where: str, word: Floats) -> dict[str, float]:
 
 
 def _scatter(course: Course) -> dict[str, float]:
-    """Return how far fixes of a stay lie from its middle, and what their receiver said."""
+    """Return how far fixes of long stays lie from their middle, beside what the receiver said."""
     walk, nodes, outline = course.walk, course.solved.nodes, course.solved.outline
-    sums = dict.fromkeys(("said_scatter_m2", "said_m2"), 0.0)
-    changes = np.flatnonzero(np.diff(outline) != 0) + 1
+    counted, ratio = 0.0, 0.0
+    changes = np.flatnonzero((np.diff(outline) != 0) | (np.diff(nodes.stretch) != 0)) + 1
     for run in np.split(np.arange(len(outline)), changes):
-        fixes = nodes.fix[run[~nodes.is_gap[run] & (course.solved.inside[run] >= _SURE)]]
-        if outline[run[0]] < 0 or len(fixes) < _LEAST_FIXES:
+        sure = run[~nodes.is_gap[run] & (course.solved.inside[run] >= _SURE)]
+        fixes = nodes.fix[sure]
+        fixes = fixes[walk.accuracy_m[fixes] > 0]
+        heard_s = float((nodes.end_s - nodes.start_s)[sure].sum())
+        if outline[run[0]] < 0 or len(fixes) < _LEAST_FIXES or heard_s < _LEAST_STAY_S:
             continue
-        apart_m2 = _deviations_m2(walk.x_m[fixes]) + _deviations_m2(walk.y_m[fixes])
         said_m2 = (walk.accuracy_m[fixes] / RADIUS_68) ** 2
-        heard = np.isfinite(said_m2)
-        sums["said_scatter_m2"] += float(apart_m2[heard].sum()) / 2
-        sums["said_m2"] += float(said_m2[heard].sum())
-    return sums
+        apart_m2 = _deviations_m2(walk.x_m[fixes]) + _deviations_m2(walk.y_m[fixes])
+        # By a median, so that reflections, which are few and far away, do not count as spread.
+        counted += len(fixes)
+        ratio += len(fixes) * float(np.median(apart_m2 / said_m2)) / _MEDIAN_SQUARE
+    return {"stay_fixes": counted, "stay_ratio": ratio}
 
 
 def _deviations_m2(places_m: Floats) -> Floats:
-    # Around a median, so that a reflection is one fix far away and not a shifted middle.
     result: Floats = (places_m - np.median(places_m)) ** 2
     return result
 
@@ -185,19 +211,26 @@ def _mean_and_spread(count: float, total: float, square: float) -> tuple[float, 
 
 
 def _optimism(sums: Sums, known: float) -> float:
-    if sums.said_m2 <= 0:
+    if not sums.stay_fixes:
         return known
-    return _within(sqrt(sums.said_scatter_m2 / sums.said_m2), _OPTIMISM)
+    return _within(sqrt(sums.stay_ratio / sums.stay_fixes), _OPTIMISM)
 
 
 def _signal_loss(sums: Sums, known: float) -> float:
-    """Return how much more often silences begin indoors than in the street, in nats."""
-    if not sums.silences_inside:
+    """Return what a silence says for being indoors, in nats.
+
+    That is the log of how many times more often silences begin there than in the street, less
+    what being heard before one says against it, of which the chain makes no evidence: on
+    average, by an exponential law, 1 - 1/times.
+    """
+    if sums.silences_inside < _LEAST_SILENCES:
         return known
     # Half a silence more in either place: a model that never falls silent outdoors is thinkable.
-    inside = (sums.silences_inside + 0.5) / sums.inside_s
-    street = (sums.silences_street + 0.5) / sums.street_s
-    return _within(log(inside / street), _SIGNAL_LOSS)
+    # Silences begin while a receiver is heard, and one that never is falls silent at once.
+    inside = (sums.silences_inside + 0.5) / max(sums.heard_inside_s, 1.0)
+    street = (sums.silences_street + 0.5) / max(sums.heard_street_s, 1.0)
+    times = max(1.0, inside / street)
+    return _within(log(times) - 1 + 1 / times, _SIGNAL_LOSS)
 
 
 def _within(value: float, bounds: tuple[float, float]) -> float:

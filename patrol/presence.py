@@ -5,22 +5,37 @@ finds counts when it is sure enough. Time about which nothing is known is never 
 anybody. docs/explanation/presence.md tells why the parameters are what they are.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
 
-from patrol.chains import two_state
-from patrol.chains.reflections import ReflectionRules, undo_reflections
+from patrol.chains.crossings import Cells, PresenceRules, backdate, bound, ways, weigh
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
-from patrol.intervals import Interval, intersect, merge, subtract
-from patrol.track import Integers, Mask, Track
+from patrol.geofence import Area
+from patrol.intervals import Interval, intersect, merge, subtract, total
+from patrol.track import Integers, Track
+
+__all__ = [
+    "Presence",
+    "PresenceInterval",
+    "PresenceRules",
+    "State",
+    "Visited",
+    "assess_presence",
+    "find_away_permille",
+    "find_presence",
+    "tile",
+    "visited_at",
+]
 
 # Fixes so far from duty change nothing in it: the chain has forgotten them.
 _CONTEXT_MS = 1_800_000
+_MOST = 0.5
 
 
 class State(StrEnum):
@@ -29,41 +44,6 @@ class State(StrEnum):
     INSIDE = "inside"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceRules:
-    """What a fix proves, for how long a silence says nothing, and how sure is sure enough."""
-
-    # An error up to `tolerance_m` beyond the border may last (reflections in a street: a fix
-    # is a new witness after `memory_s`); one beyond `far_m` is a stray of seconds.
-    tolerance_m: float = 20.0
-    memory_s: float = 60.0
-    far_m: float = 45.0
-    far_memory_s: float = 15.0
-    # Added to the spread of every fix, and the share of fixes that are wrong altogether.
-    extra_m: float = 3.0
-    stray_share: float = 0.02
-    switches_per_h: float = 1.0
-    inside_p: float = 0.95
-    outside_p: float = 0.99
-    shortest_exit_s: float = 120.0
-    # An exit is seen so long by fixes that lie beyond the tolerance by so many spreads. Each
-    # counts for the step before it within these bounds: silence shows nothing.
-    seen_s: float = 100.0
-    clear_spreads: float = 1.0
-    least_step_s: float = 30.0
-    most_step_s: float = 45.0
-    # Exits are dated to where the fixes cross this line, at most so long before they are sure.
-    border_m: float = 5.0
-    backdate_s: float = 180.0
-    longest_gap_s: int = 600
-    # Before the first fix and after the last one somebody was there this long at most.
-    edge_s: int = 120
-    # Somebody who had so much time beyond the way to the border and back may have crossed it.
-    walking_mps: float = 1.3
-    spare_s: float = 60.0
-    reflections: ReflectionRules = field(default_factory=ReflectionRules)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,17 +62,19 @@ class Presence:
     plausible: list[Interval]
 
 
-@dataclass(slots=True)
-class _Cells:
-    """Each fix with the time it stands for; what lies between two cells is silence."""
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A visit, and how far its premises lie beyond the border: 0 within."""
 
-    track: Track
-    signed_m: Floats
-    shown_s: Floats
-    away_permille: Integers
-    is_out: Mask
-    start_ms: Integers
-    end_ms: Integers
+    interval: Interval
+    beyond_m: float = 0.0
+
+
+def visited_at(visits: Sequence[tuple[Interval, Area]], grid: Area) -> list[Visited]:
+    """Return visits, each with its premises, as what they say about presence in a grid."""
+    places_deg = np.array([area.centre() for _, area in visits]).reshape(-1, 2)
+    beyond_m = np.maximum(grid.signed_m(places_deg[:, 0], places_deg[:, 1]), 0.0)
+    return [Visited(one, far_m) for (one, _), far_m in zip(visits, beyond_m.tolist(), strict=True)]
 
 
 def find_presence(
@@ -106,22 +88,37 @@ def find_presence(
 
 
 def assess_presence(
-    track: Track, signed_m: Floats, *, duty: Interval, rules: PresenceRules
+    track: Track,
+    signed_m: Floats,
+    *,
+    duty: Interval,
+    rules: PresenceRules,
+    visits: Iterable[Visited] = (),
 ) -> Presence:
-    """Return the states that tile `duty`, and where leaving and returning may have been unseen."""
+    """Return the states that tile `duty`, and where leaving and returning may have been unseen.
+
+    Visits count as presence, as signals go indoors and premises may lie beyond the edge,
+    unless their fixes lie beyond the border as a whole.
+    """
     first, last = np.searchsorted(
         track.epoch_ms, [epoch_ms(duty.start) - _CONTEXT_MS, epoch_ms(duty.end) + _CONTEXT_MS]
     )
     if first == last:
-        return Presence(tile(duty, {}), [])
-    cells = _weigh(track.at(slice(first, last)), signed_m[first:last], rules)
-    _backdate(cells, rules)
-    _bound(cells, rules)
-    known: dict[State, list[Interval]] = {State.INSIDE: [], State.OUTSIDE: []}
-    for state, start_ms, end_ms in _claims(cells, rules):
-        known[state] += _clip(start_ms, end_ms, duty)
-    plausible = intersect(_unwatched(cells, duty, rules), known[State.INSIDE])
-    return Presence(tile(duty, known), plausible)
+        visited = intersect([one.interval for one in visits], [duty])
+        return Presence(tile(duty, {State.INSIDE: visited}), [])
+    cells = weigh(track.at(slice(first, last)), signed_m[first:last], rules)
+    backdate(cells, rules)
+    credited, doubted = _hear(cells, visits, rules)
+    bound(cells, rules)
+    known = {State.INSIDE: intersect(credited, [duty]), State.OUTSIDE: list[Interval]()}
+    for state, stretches in _claims(cells, rules):
+        seen = [part for one in stretches for part in _within(cells, one, duty)]
+        parts = subtract(seen, credited + doubted)
+        # What is shorter is the error of a date, not an exit that reaches into duty.
+        if state is State.INSIDE or total(parts) >= timedelta(seconds=rules.backdate_s):
+            known[state] += parts
+    unwatched = intersect(_unwatched(cells, duty, rules), known[State.INSIDE])
+    return Presence(tile(duty, known), subtract(unwatched, credited))
 
 
 def tile(duty: Interval, known: dict[State, list[Interval]]) -> list[PresenceInterval]:
@@ -135,130 +132,88 @@ def tile(duty: Interval, known: dict[State, list[Interval]]) -> list[PresenceInt
     return sorted([*pieces, *(PresenceInterval(one, State.UNKNOWN) for one in unknown)])
 
 
-def credit_visits(
-    states: list[PresenceInterval], visits: Iterable[Interval], owed: Interval
-) -> list[PresenceInterval]:
-    """Count visits as presence: signals go indoors, and premises may lie beyond the edge."""
-    known = {state: [one.interval for one in states if one.state is state] for state in State}
-    visited = intersect(visits, [owed])
-    outside = subtract(known[State.OUTSIDE], visited)
-    return tile(owed, {State.INSIDE: known[State.INSIDE] + visited, State.OUTSIDE: outside})
-
-
 def find_away_permille(track: Track, signed_m: Floats, rules: PresenceRules) -> Integers:
     """Return for each fix of a track how probable being outside is; the last by those before it."""
-    return _weigh(track, signed_m, rules).away_permille
+    return weigh(track, signed_m, rules).away_permille
 
 
-def _weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> _Cells:
-    signed_m = undo_reflections(track, signed_m, border_m=rules.border_m, rules=rules.reflections)
-    steps_s = np.diff(track.epoch_ms) / 1000
-    # The first fix is as new a witness as the others are.
-    usual_s = float(np.median(steps_s)) if len(steps_s) else rules.memory_s
-    since_s = np.concatenate([[usual_s], steps_s])
-    spread_m = track.sigma_m + rules.extra_m
-    near = two_state.log_odds_beyond(
-        (signed_m - rules.tolerance_m) / spread_m, stray_share=rules.stray_share
-    )
-    far = two_state.log_odds_beyond(
-        (signed_m - rules.far_m) / spread_m, stray_share=rules.stray_share
-    )
-    evidence = near * np.minimum(since_s / rules.memory_s, 1.0)
-    evidence += np.maximum(far, 0) * np.minimum(since_s / rules.far_memory_s, 1.0)
-    weighed = np.rint(evidence).astype(np.int64)
-    shares = two_state.switch_shares(steps_s, switches_per_h=rules.switches_per_h)
-    meetings = (track.epoch_ms[:-1] + track.epoch_ms[1:]) // 2
-    return _Cells(
-        track=track,
-        signed_m=signed_m,
-        shown_s=np.where(
-            signed_m > rules.tolerance_m + rules.clear_spreads * spread_m,
-            np.minimum(since_s, np.clip(usual_s, rules.least_step_s, rules.most_step_s)),
-            0.0,
-        ),
-        away_permille=two_state.probability_away(weighed, shares),
-        is_out=two_state.is_away(weighed, two_state.switch_prices(shares)),
-        start_ms=np.concatenate([track.epoch_ms[:1], meetings]),
-        end_ms=np.concatenate([meetings, track.epoch_ms[-1:]]),
-    )
+def _hear(
+    cells: Cells, visits: Iterable[Visited], rules: PresenceRules
+) -> tuple[list[Interval], list[Interval]]:
+    """Return the visits that are presence, and those of which nobody can say what they are.
+
+    Within both there is no exit. Where the fixes of a visit are clearly far out, on the whole,
+    it says nothing.
+    """
+    credited: list[Interval] = []
+    doubted: list[Interval] = []
+    for one in visits:
+        span_ms = [epoch_ms(one.interval.start), epoch_ms(one.interval.end)]
+        first, last = np.searchsorted(cells.track.epoch_ms, span_ms)
+        away_m = float(np.median(cells.signed_m[first:last])) if first < last else 0.0
+        if away_m - one.beyond_m <= rules.far_m:
+            cells.is_out[first:last] = False
+            is_near = away_m - one.beyond_m <= rules.tolerance_m
+            (credited if is_near else doubted).append(one.interval)
+    return credited, doubted
 
 
-def _backdate(cells: _Cells, rules: PresenceRules) -> None:
-    """Let every exit begin and end where its fixes cross the border, and meet it there."""
-    beyond = cells.signed_m > rules.border_m
-    found = cells.is_out.copy()
-    for change in (np.flatnonzero(found[1:] != found[:-1]) + 1).tolist():
-        step = -1 if found[change] else 1
-        out, inner = (change, change - 1) if found[change] else (change - 1, change)
-        near = np.abs(cells.track.epoch_ms - cells.track.epoch_ms[out]) < rules.backdate_s * 1000
-        while 0 <= inner < len(found) and beyond[inner] and near[inner]:
-            cells.is_out[inner] = True
-            out, inner = inner, inner + step
-        if 0 <= inner < len(found):
-            _meet(cells, min(out, inner), rules.border_m)
-
-
-def _meet(cells: _Cells, before: int, border_m: float) -> None:
-    """Part the cells `before` and the next one where the way between them crosses the border."""
-    here_m, there_m = cells.signed_m[before : before + 2] - border_m
-    here_ms, there_ms = cells.track.epoch_ms[before : before + 2]
-    if here_m * there_m < 0:
-        crossing_ms = here_ms + round((there_ms - here_ms) * here_m / (here_m - there_m))
-        cells.end_ms[before] = cells.start_ms[before + 1] = crossing_ms
-
-
-def _bound(cells: _Cells, rules: PresenceRules) -> None:
-    """Leave silence out where nobody can say what happened in it."""
-    before_ms, after_ms = cells.track.epoch_ms[:-1], cells.track.epoch_ms[1:]
-    way_ms, spare_ms = _ways(cells, rules)
-    restless = (cells.is_out[:-1] | cells.is_out[1:]) & (spare_ms > rules.spare_s * 1000)
-    np.copyto(cells.end_ms[:-1], before_ms + way_ms[:-1], where=restless)
-    np.copyto(cells.start_ms[1:], after_ms - way_ms[1:], where=restless)
-    # Into a long silence, an exit lasts no longer than the way back to the border.
-    edge_ms = rules.edge_s * 1000
-    reach_ms = np.where(cells.is_out, np.minimum(way_ms, edge_ms), edge_ms)
-    silent = after_ms - before_ms > rules.longest_gap_s * 1000
-    half_ms = (after_ms - before_ms) // 2
-    np.copyto(cells.end_ms[:-1], before_ms + np.minimum(reach_ms[:-1], half_ms), where=silent)
-    np.copyto(cells.start_ms[1:], after_ms - np.minimum(reach_ms[1:], half_ms), where=silent)
-    cells.start_ms[0] -= reach_ms[0]
-    cells.end_ms[-1] += reach_ms[-1]
-
-
-def _ways(cells: _Cells, rules: PresenceRules) -> tuple[Integers, Integers]:
-    """Return the way of each fix to the border, and the time that a step has to spare."""
-    way_ms = np.rint(np.abs(cells.signed_m) / rules.walking_mps * 1000).astype(np.int64)
-    spare_ms: Integers = np.diff(cells.track.epoch_ms) - way_ms[:-1] - way_ms[1:]
-    return way_ms, spare_ms
-
-
-def _claims(cells: _Cells, rules: PresenceRules) -> Iterator[tuple[State, int, int]]:
-    """Yield the stretches, start and end, of which the state is sure."""
+def _claims(cells: Cells, rules: PresenceRules) -> Iterator[tuple[State, list[slice]]]:
+    """Yield what is sure: a state, and the stretches of cells, parted by silence."""
     doubtful = cells.away_permille > round(1000 * (1 - rules.inside_p))
     sure = ~cells.is_out & ~doubtful
-    parted = (cells.end_ms[:-1] != cells.start_ms[1:]) | (sure[1:] != sure[:-1])
-    parted |= cells.is_out[1:] != cells.is_out[:-1]
-    borders = [0, *(np.flatnonzero(parted) + 1).tolist(), len(sure)]
-    for first, last in pairwise(borders):
-        start_ms, end_ms = int(cells.start_ms[first]), int(cells.end_ms[last - 1])
-        if sure[first]:
-            yield State.INSIDE, start_ms, end_ms
-        elif cells.is_out[first] and _is_exit(cells, slice(first, last), rules):
-            yield State.OUTSIDE, start_ms, end_ms
+    changes = (sure[1:] != sure[:-1]) | (cells.is_out[1:] != cells.is_out[:-1])
+    borders = [0, *(np.flatnonzero(changes) + 1).tolist(), len(sure)]
+    for run in (slice(first, last) for first, last in pairwise(borders)):
+        if sure[run.start]:
+            yield State.INSIDE, _stretches(cells, run)
+        elif cells.is_out[run.start]:
+            stretches = _clear_stretches(cells, run, rules)
+            if stretches and _is_exit(cells, stretches, rules):
+                yield State.OUTSIDE, stretches
 
 
-def _is_exit(cells: _Cells, stretch: slice, rules: PresenceRules) -> bool:
-    """Whether the stretch is sure enough, long enough and seen for long enough."""
-    lasts_ms = cells.end_ms[stretch][-1] - cells.start_ms[stretch][0]
+def _clear_stretches(cells: Cells, run: slice, rules: PresenceRules) -> list[slice]:
+    """Return the stretches between silences of which most fixes are clearly out.
+
+    Where there are several, each must have a fix that is far out: what somebody was doing
+    before a silence does not become an exit by what came after it.
+    """
+    found = _stretches(cells, run)
+    is_whole = len(found) == 1
+    return [
+        one
+        for one in found
+        if np.mean(cells.shown_s[one] > 0) > _MOST and (is_whole or _is_far(cells, one, rules))
+    ]
+
+
+def _is_far(cells: Cells, stretch: slice, rules: PresenceRules) -> bool:
+    """Whether a fix is farther out than strays often are; a lone one, twice as far."""
+    far_m = rules.far_m if np.count_nonzero(cells.shown_s[stretch]) > 1 else 2 * rules.far_m
+    return bool(cells.signed_m[stretch].max() > far_m)
+
+
+def _stretches(cells: Cells, run: slice) -> list[slice]:
+    """Return the parts of a run of cells between which there is silence."""
+    (parted,) = np.nonzero(cells.end_ms[run][:-1] != cells.start_ms[run][1:])
+    borders = [run.start, *(parted + run.start + 1).tolist(), run.stop]
+    return [slice(start, end) for start, end in pairwise(borders)]
+
+
+def _is_exit(cells: Cells, stretches: Sequence[slice], rules: PresenceRules) -> bool:
+    """Whether the stretches together are sure enough, long enough and seen for long enough."""
+    picked = np.concatenate([np.arange(one.start, one.stop) for one in stretches])
+    lasts_ms = (cells.end_ms[picked] - cells.start_ms[picked]).sum()
     return bool(
-        cells.away_permille[stretch].max() >= round(1000 * rules.outside_p)
+        cells.away_permille[picked].max() >= round(1000 * rules.outside_p)
         and lasts_ms >= rules.shortest_exit_s * 1000
-        and cells.shown_s[stretch].sum() >= rules.seen_s
+        and cells.shown_s[picked].sum() >= rules.seen_s
     )
 
 
-def _unwatched(cells: _Cells, duty: Interval, rules: PresenceRules) -> list[Interval]:
-    way_ms, spare_ms = _ways(cells, rules)
+def _unwatched(cells: Cells, duty: Interval, rules: PresenceRules) -> list[Interval]:
+    way_ms, spare_ms = ways(cells, rules)
     gap_ms = np.diff(cells.track.epoch_ms)
     inside = ~(cells.is_out[:-1] | cells.is_out[1:]) & (gap_ms <= rules.longest_gap_s * 1000)
     found: list[Interval] = []
@@ -267,6 +222,10 @@ def _unwatched(cells: _Cells, duty: Interval, rules: PresenceRules) -> list[Inte
         end_ms = int(cells.track.epoch_ms[step + 1] - way_ms[step + 1])
         found += _clip(start_ms, end_ms, duty)
     return found
+
+
+def _within(cells: Cells, stretch: slice, duty: Interval) -> list[Interval]:
+    return _clip(int(cells.start_ms[stretch.start]), int(cells.end_ms[stretch.stop - 1]), duty)
 
 
 def _clip(start_ms: int, end_ms: int, duty: Interval) -> list[Interval]:

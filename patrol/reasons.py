@@ -44,11 +44,11 @@ class Judgement:
 
 
 _PRESENCE_EN = "between {low_s} and {high_s} in the grid, required {required_s}"
-_PRESENCE_ZH = "在格时长在 {low_s}至 {high_s}之间，要求 {required_s}"
+_PRESENCE_ZH = "在格时长介于 {low_s}至 {high_s}之间，要求 {required_s}"
 _VISITS_EN = "between {low_s} and {high_s} of home visits, required {required_s}"
-_VISITS_ZH = "入户时长在 {low_s}至 {high_s}之间，要求 {required_s}"
+_VISITS_ZH = "入户时长介于 {low_s}至 {high_s}之间，要求 {required_s}"
 _COVERAGE_EN = "between {low_share} and {high_share} covered, required {required_share}"
-_COVERAGE_ZH = "巡查覆盖率在 {low_share} 至 {high_share} 之间，要求 {required_share}"
+_COVERAGE_ZH = "巡查覆盖率介于 {low_share} 至 {high_share} 之间，要求 {required_share}"
 _UNDECIDED_EN = ": the evidence does not decide"
 _UNDECIDED_ZH = "：现有证据不足以认定"
 
@@ -127,10 +127,25 @@ def text(reason: Reason, language: Language) -> str:
     return words.format_map(shown)
 
 
+def text_or(otherwise: str, reason: Reason, language: Language) -> str:
+    """Return the reason in words, or `otherwise` where the catalogue has none for it.
+
+    Reasons are kept for years: of another version they may have a code that is not known
+    here, or lack a value that the words name.
+    """
+    try:
+        return text(reason, language)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return otherwise
+
+
 def _shown(name: str, value: Value, language: Language) -> str:
     if isinstance(value, str):
         return value
     if name.endswith("_share"):
         return f"{value:.0%}"
     hours, minutes = divmod(round(value / 60), 60)
-    return f"{hours} h {minutes:02d} min" if language == "en" else f"{hours} 小时 {minutes} 分钟"
+    if language == "en":
+        return f"{hours} h {minutes:02d} min"
+    parts = [f"{hours} 小时"] * bool(hours) + [f"{minutes} 分钟"] * bool(minutes or not hours)
+    return " ".join(parts)

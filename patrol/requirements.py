@@ -275,7 +275,9 @@ def find_common_silence(
         for one in heard
         if one.duty.start < known_until
         for part in intersect(
-            one.silences, [Interval(one.duty.start, min(one.duty.end, known_until))]
+            # Who had fallen silent before duty did not do so together with others at its start.
+            [silence for silence in one.silences if silence.start >= one.duty.start],
+            [Interval(one.duty.start, min(one.duty.end, known_until))],
         )
         if part.length >= rules.shortest
     )

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """The last word of a topic."""
 
     POSITION = "position"
+    CHECKIN = "checkin"
     STATUS = "status"
     STORED = "stored"
 

@@ -67,8 +67,8 @@ class TrackRules:
 class Track:
     """Usable fixes of one worker in the order of their epochs, no two at the same one.
 
-    `accuracy_m` is the receiver's word (68 % radius, or made from HDOPs where it never says
-    one), NaN where it said nothing; `sigma_m` is the spread of each axis that is believed, never
+    `accuracy_m` is the receiver's word (68 % radius, or made from HDOPs where it mostly says
+    none), NaN where it said nothing; `sigma_m` is the spread of each axis that is believed, never
     NaN.
     """
 
@@ -122,13 +122,13 @@ def _spread(fixes: FixColumns, rules: TrackRules) -> Floats:
 def _word(fixes: FixColumns, sigma_m: Floats, rules: TrackRules) -> Floats:
     """Return what the receiver says of its accuracy, metres; NaN where nothing.
 
-    A receiver that never does may have an HDOP, which is as blurred indoors.
+    A receiver that mostly does not may have an HDOP, which is as blurred indoors.
     """
     said = fixes.accuracy_dm != UNKNOWN
-    if said.any():
+    if 2 * said.sum() >= len(said):
         return np.where(said, fixes.accuracy_dm / 10, np.nan)
     by_hdop = sigma_m * RADIUS_68 / rules.optimism
-    return np.where(fixes.hdop_d == UNKNOWN, np.nan, by_hdop)
+    return np.where(said | (fixes.hdop_d != UNKNOWN), by_hdop, np.nan)
 
 
 def _is_usable(fixes: FixColumns, rules: TrackRules) -> Mask:
@@ -143,8 +143,11 @@ def _is_usable(fixes: FixColumns, rules: TrackRules) -> Mask:
 def _drop_repeats(fixes: FixColumns) -> FixColumns:
     # Of several fixes at one epoch (two terminals, or a repeat) the sharpest stays; what is
     # left undecided is decided by content, never by the order of arrival.
-    sharpness = np.where(fixes.accuracy_dm == UNKNOWN, np.iinfo(np.int64).max, fixes.accuracy_dm)
-    order = np.lexsort((fixes.lon_e7, fixes.lat_e7, sharpness, fixes.epoch_ms))
+    accuracy, hdop = (
+        np.where(word == UNKNOWN, np.iinfo(np.int64).max, word)
+        for word in (fixes.accuracy_dm, fixes.hdop_d)
+    )
+    order = np.lexsort((fixes.lon_e7, fixes.lat_e7, hdop, accuracy, fixes.epoch_ms))
     ordered = _select(fixes, order)
     first = np.ones(len(ordered), dtype=bool)
     first[1:] = ordered.epoch_ms[1:] != ordered.epoch_ms[:-1]

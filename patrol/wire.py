@@ -69,6 +69,15 @@ def number(body: Mapping[str, Any], key: str) -> int:
     return value
 
 
+def number_within(body: Mapping[str, Any], key: str, bounds: tuple[int, int]) -> int:
+    """Return the whole number at `key`, from the first of `bounds` to the second."""
+    value = body.get(key)
+    low, high = bounds
+    if type(value) is not int or not low <= value <= high:
+        raise InputError(f"{key} is {shown(value)}, not a whole number in {low}..{high}")
+    return value
+
+
 def optional_number(body: Mapping[str, Any], key: str) -> int | None:
     """Return the whole number at `key`, or None where there is none."""
     return None if body.get(key) is None else number(body, key)

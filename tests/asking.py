@@ -75,6 +75,7 @@ values
     ('W2', '2026-11-20', '{G2}', 7200, 10, 0, 7190, 0, 7200, 0, 0, 60,
      'undetermined', 'why presence is so', 'not_met', 'why visits are so',
      1, 'chain-2', 'builtin-1', '2026-11-20 09:00Z');
+update daily_compliance set visit_b_s = visit_s;
 update daily_compliance
    set presence_code = 'presence_undetermined',
        presence_values = '{"low_s": 0, "high_s": 7200, "required_s": 6480}',

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from ingest.judging.assess import assess_marked
+from ingest.judging.assess import Judge
 from ingest.registers.load import FILES
 from ingest.writer import Writer
 from patrol.compliance import Rules
@@ -90,7 +90,7 @@ def store(dsn: str, messages: Sequence[Message], now: datetime = NOW):
 
 def assess(dsn: str) -> int:
     with psycopg.connect(dsn, autocommit=True) as conn:
-        return assess_marked(conn, Rules(), threading.Event(), aside={})
+        return Judge(conn=conn, rules=Rules(), stop=threading.Event()).judge_marked().judged
 
 
 WALK = positions(

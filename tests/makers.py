@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
+from patrol.checkins import CheckIn, CheckInKind, Phase
 from patrol.compliance import DayFacts
 from patrol.duty import DutyWindow
 from patrol.fix import epoch_ms
@@ -110,6 +111,19 @@ def door(name: str, x_m: float, y_m: float, *, plane: LocalPlane = CITY) -> Prem
     lat_deg, lon_deg = plane.to_degrees(np.array([x_m]), np.array([y_m]))
     point = {"type": "Point", "coordinates": [float(lon_deg[0]), float(lat_deg[0])]}
     return Premises(PremisesId(name), read_area(point, radius_m=5.0))
+
+
+def checkin(
+    at_s: float, phase: str, premises: str | None = "A", *, kind: str = "tag", name: str = ""
+) -> CheckIn:
+    """Return a check-in so many seconds after noon."""
+    return CheckIn(
+        checkin_id=name or f"{kind}-{phase}-{premises}-{at_s:g}",
+        at=at(at_s),
+        kind=CheckInKind(kind),
+        phase=Phase(phase),
+        premises_id=None if premises is None else PremisesId(premises),
+    )
 
 
 def station(x_m: float, y_m: float) -> AuthorisedPlace:

@@ -11,17 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import TokenRequired
 from api.documentation import answers
-from api.language import ASKED, AcceptLanguage, choose_language
-from api.problems import INVALID_REQUEST, invalid_parameter
-from api.results import Compliance, CompliancePage, in_language
+from api.problems import CURSOR_ADVICE, invalid_parameter
+from api.results import Compliance, CompliancePage, Wanted, in_language
+from api.routes.language import ASKED, AcceptLanguage, choose_language
+from api.routes.parameters import ParametersKnown
 from api.shapes import Day, Id
-from api.views import AskedViews, Snapshot, Wanted
+from api.views import AskedViews, Snapshot
 from patrol.errors import InputError
 from patrol.ids import check_id
 from patrol.reasons import Language
 from runtime.clock import utc_now
 
-router = APIRouter(prefix="/v1", dependencies=[TokenRequired], tags=["worker-days"])
+router = APIRouter(
+    prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["worker-days"]
+)
 
 MAX_LIMIT = 500
 _DEFAULT_DAYS = 31
@@ -32,7 +35,7 @@ _EARLIEST_ZONE = timedelta(hours=14)
 class DaysQuery(BaseModel):
     """Which days are asked for."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     first_day: Day | None = Field(
         None, alias="from", description="first day; 30 days before the last one if not given"
@@ -52,9 +55,7 @@ class ComplianceQuery(DaysQuery):
     lang: Language | None = Field(None, description=ASKED)
 
 
-@router.get(
-    "/compliance", responses=answers(CompliancePage, INVALID_REQUEST), summary="Daily compliance"
-)
+@router.get("/compliance", responses=answers(CompliancePage), summary="Daily compliance")
 async def get_compliance(
     query: Annotated[ComplianceQuery, Query()],
     *,
@@ -120,9 +121,7 @@ def read_cursor(cursor: str | None) -> tuple[date | None, str | None]:
         day, worker_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         return date.fromisoformat(day), check_id(worker_id, what="worker_id")
     except (ValueError, TypeError, RecursionError, binascii.Error, InputError) as error:
-        raise invalid_parameter(
-            "cursor", "give next_cursor of the page before, unchanged, or none"
-        ) from error
+        raise invalid_parameter("cursor", CURSOR_ADVICE) from error
 
 
 async def _check_ids(snapshot: Snapshot, query: ComplianceQuery) -> None:

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Path
 
 from api.auth import TokenRequired
 from api.documentation import answers
-from api.language import AskedLanguage
-from api.problems import INVALID_REQUEST, NO_DUTY, NOT_ASSESSED, UNKNOWN_WORKER, ProblemError
+from api.problems import NO_DUTY, NOT_ASSESSED, UNKNOWN_WORKER, ProblemError
 from api.results import (
     Compliance,
     DayPresence,
@@ -17,18 +16,22 @@ from api.results import (
     excused_in,
     in_language,
 )
+from api.routes.language import AskedLanguage
+from api.routes.parameters import ParametersKnown
 from api.shapes import Day, Id
 from api.views import AskedViews, Snapshot
 
 router = APIRouter(
-    prefix="/v1/workers/{worker_id}/days/{day}", dependencies=[TokenRequired], tags=["worker-days"]
+    prefix="/v1/workers/{worker_id}/days/{day}",
+    dependencies=[TokenRequired, ParametersKnown],
+    tags=["worker-days"],
 )
 
 AskedWorker = Annotated[Id, Path(examples=["W07"])]
 AskedDay = Annotated[
     Day, Path(description="local day on which the duty begins", examples=["2026-11-20"])
 ]
-_ABSENCES = (UNKNOWN_WORKER, NO_DUTY, NOT_ASSESSED, INVALID_REQUEST)
+_ABSENCES = (UNKNOWN_WORKER, NO_DUTY, NOT_ASSESSED)
 
 
 @router.get("", responses=answers(WorkerDay, *_ABSENCES), summary="A worker-day whole")

@@ -9,16 +9,17 @@ from pydantic import Field
 from api.auth import TokenRequired
 from api.documentation import answers
 from api.findings import FindingsPage, WantedFindings, in_words
-from api.language import ASKED, AcceptLanguage, choose_language
-from api.problems import INVALID_REQUEST, invalid_parameter
+from api.problems import CURSOR_ADVICE, invalid_parameter
 from api.routes.compliance import MAX_LIMIT, DaysQuery, choose_days
+from api.routes.language import ASKED, AcceptLanguage, choose_language
+from api.routes.parameters import ParametersKnown
 from api.shapes import Id
 from api.views import AskedViews
 from patrol.anomalies.findings import FindingKind
 from patrol.reasons import Language
 from runtime.clock import utc_now
 
-router = APIRouter(prefix="/v1", dependencies=[TokenRequired], tags=["findings"])
+router = APIRouter(prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["findings"])
 
 _PLACE = r"^\d{4}-\d{2}-\d{2}\.[A-Za-z0-9_-]{1,64}\.\d{1,18}$"
 
@@ -35,7 +36,7 @@ class FindingsQuery(DaysQuery):
     lang: Language | None = Field(None, description=ASKED)
 
 
-@router.get("/findings", responses=answers(FindingsPage, INVALID_REQUEST), summary="Findings")
+@router.get("/findings", responses=answers(FindingsPage), summary="Findings")
 async def get_findings(
     query: Annotated[FindingsQuery, Query()],
     *,
@@ -84,6 +85,4 @@ def _read_cursor(cursor: str | None) -> tuple[date | None, str | None, int | Non
     try:
         return date.fromisoformat(day), worker_id, int(finding_id)
     except ValueError as error:
-        raise invalid_parameter(
-            "cursor", "give next_cursor of the page before, unchanged, or none"
-        ) from error
+        raise invalid_parameter("cursor", CURSOR_ADVICE) from error

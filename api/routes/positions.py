@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.auth import TokenRequired
 from api.documentation import GEOJSON, JSON, GeoJson, answers
 from api.features import LatestCollection, Track, latest_of, lines_of, points_of
 from api.problems import (
-    INVALID_REQUEST,
     NO_DUTY,
     NOT_ACCEPTABLE,
     UNKNOWN_WORKER,
@@ -19,24 +18,21 @@ from api.problems import (
     invalid_parameter,
 )
 from api.routes.days import AskedDay, AskedWorker, absence_of
+from api.routes.parameters import ParametersKnown
 from api.shapes import Id, LatestPositions
 from api.views import AskedViews
 
-router = APIRouter(prefix="/v1", dependencies=[TokenRequired], tags=["positions"])
+router = APIRouter(prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["positions"])
 
 
 class LatestQuery(BaseModel):
     """Whose latest positions are asked for."""
-
-    model_config = ConfigDict(extra="forbid")
 
     grid_id: Id | None = Field(None, description="only those on duty in this grid")
 
 
 class TrackQuery(BaseModel):
     """In which form a track is asked for."""
-
-    model_config = ConfigDict(extra="forbid")
 
     form: Literal["points", "lines"] = Field("points", description="one feature a fix, or a run")
     max_gap_s: int = Field(
@@ -46,9 +42,7 @@ class TrackQuery(BaseModel):
 
 @router.get(
     "/positions/latest",
-    responses=answers(
-        LatestPositions, INVALID_REQUEST, NOT_ACCEPTABLE, more={GEOJSON: LatestCollection}
-    ),
+    responses=answers(LatestPositions, NOT_ACCEPTABLE, more={GEOJSON: LatestCollection}),
     response_model=LatestPositions,
     summary="Latest positions",
 )
@@ -74,7 +68,7 @@ async def get_latest_positions(
 
 @router.get(
     "/workers/{worker_id}/days/{day}/track",
-    responses=answers(Track, UNKNOWN_WORKER, NO_DUTY, INVALID_REQUEST, form=GEOJSON),
+    responses=answers(Track, UNKNOWN_WORKER, NO_DUTY, form=GEOJSON),
     response_class=GeoJson,
     response_model=Track,
     summary="Track of a worker-day, as GeoJSON",

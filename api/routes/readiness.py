@@ -3,16 +3,18 @@
 from fastapi import APIRouter, Request, Response
 
 from api.auth import TokenFile
-from api.documentation import JSON, Answers, example_of
-from api.problems import RETRY_AFTER_S
+from api.documentation import JSON, Answers, example_of, refusals
+from api.problems import INVALID_REQUEST, RETRY_AFTER_S
+from api.routes.parameters import ParametersKnown
 from api.shapes import Readiness
 from api.views import AskedViews
 from patrol.errors import InputError
 
-router = APIRouter(prefix="/v1", tags=["readiness"])
+router = APIRouter(prefix="/v1", dependencies=[ParametersKnown], tags=["readiness"])
 
 _DEGRADED = {"status": "degraded", "database": "down"}
 _ANSWERS: Answers = {
+    **refusals(INVALID_REQUEST),
     200: {"content": {JSON: {"example": example_of(Readiness)}}},
     503: {
         "model": Readiness,

@@ -5,10 +5,11 @@ from fastapi import APIRouter
 from api.auth import TokenRequired
 from api.documentation import GEOJSON, GeoJson, answers
 from api.features import Grids, grids_of
+from api.routes.parameters import ParametersKnown
 from api.shapes import Terminals, Workers
 from api.views import AskedViews
 
-router = APIRouter(prefix="/v1", dependencies=[TokenRequired], tags=["registry"])
+router = APIRouter(prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["registry"])
 
 
 @router.get("/workers", responses=answers(Workers), summary="Workers")

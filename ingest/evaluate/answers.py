@@ -36,6 +36,9 @@ def answer(result: DayResult, language: Language = "en") -> dict[str, Any]:
         ],
         "visits": [_visit(one) for one in result.visits],
         "visit_s": _seconds(found.visited),
+        "visit_s_by_grade": {
+            grade: _seconds(length) for grade, length in found.visited_by_grade.items()
+        },
         "visit_interval_s": [_seconds(found.visited_low), _seconds(found.visited_high)],
         "coverage": [_coverage(one) for one in result.coverage],
         "excused": [{"reason": one.kind, **_span(one.interval)} for one in result.excused],
@@ -53,14 +56,18 @@ def _visit(visit: HomeVisit) -> dict[str, Any]:
         "premises_id": visit.premises_id,
         **_span(visit.interval),
         "grade": visit.grade,
-        "p_any": round(float(visit.p_any), 3),
-        "p_premises": round(float(visit.p_premises), 3),
+        "p_any": _probability(visit.p_any),
+        "p_premises": _probability(visit.p_premises),
         "evidence": {
             "observed": round(visit.observed / length, 3),
             "gap": round(visit.bridged / length, 3),
-            "check_in": 0.0,
+            "check_in": round(visit.checked_in / length, 3),
         },
     }
+
+
+def _probability(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 3)
 
 
 def _coverage(found: Coverage) -> dict[str, Any]:

@@ -5,8 +5,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from patrol.anomalies.findings import in_order
 from patrol.compliance import DayResult, Rules, judge_day
 from patrol.duty import needed_span, read_zone
 from patrol.errors import InputError
+from patrol.intervals import merge
 from patrol.reasons import LANGUAGES
 from runtime.cli import Rooms
 
@@ -61,6 +63,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         tell=lambda rows: progress.tell(f"{rows} rows of {_TRACKS} read"),
     )
     _tell_unused(folder / _TRACKS, tracks.unused)
+    _tell_outside(district, tracks)
     district = excuse_common_silence(district, tracks)
     results = _results(district, tracks, rules, progress=progress)
     _print(answer(one, options.language) for one in results)
@@ -86,9 +89,12 @@ def _results(
 
 
 def _print(answers: Iterator[dict[str, Any]]) -> None:
+    if isinstance(sys.stdout, TextIOWrapper):
+        # JSON is UTF-8, whatever the terminal prefers.
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
         for one in answers:
-            print(json.dumps(one))  # noqa: T201 - the command's answer
+            print(json.dumps(one, ensure_ascii=False))  # noqa: T201 - the command's answer
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has enough; what is left must not be written at exit either.
@@ -96,10 +102,9 @@ def _print(answers: Iterator[dict[str, Any]]) -> None:
 
 
 def _tell_unused(path: Path, unused: Unused) -> None:
-    if unused.rows:
-        rest = unused.rows - len(unused.named)
-        lines = [*unused.named, *([f"and {rest} more"] if rest else [])]
-        _tell(f"rows of {path} that were skipped: {unused.rows}\n  " + "\n  ".join(lines))
+    _tell_named(f"rows of {path} that were skipped", unused.rows, unused.named)
+    what = f"rows of {path} with a value that is taken as not known"
+    _tell_named(what, unused.doubted, unused.named_doubted)
     if unused.strangers:
         names = sorted(unused.strangers)
         more = ", ..." if len(names) > _NAMED else ""
@@ -107,6 +112,24 @@ def _tell_unused(path: Path, unused: Unused) -> None:
             f"fixes of workers without duty in roster.csv, not used: "
             f"{unused.strangers.total()} of {', '.join(names[:_NAMED])}{more}"
         )
+
+
+def _tell_named(what: str, count: int, named: Sequence[str]) -> None:
+    if count:
+        rest = count - len(named)
+        lines = [*named, *([f"and {rest} more"] if rest else [])]
+        _tell(f"{what}: {count}\n  " + "\n  ".join(lines))
+
+
+def _tell_outside(district: District, tracks: Tracks) -> None:
+    counts = [own.stop - own.start for own in tracks.slices.values()]
+    for unit, windows in district.windows.items():
+        duty = merge(window.interval for window in windows)
+        if len(tracks.of(unit.worker_id, duty).epoch_ms):
+            return
+    if sum(counts):
+        workers = sum(count > 0 for count in counts)
+        _tell(f"{sum(counts)} fixes of {workers} workers lie outside every duty")
 
 
 class _Progress:

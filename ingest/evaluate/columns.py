@@ -66,6 +66,8 @@ class Chunk:
     fixes: FixColumns
     rows: Integers
     refused: dict[int, str]
+    # Values of good rows that are taken as not known; the first of each row, by its index.
+    doubted: dict[int, str]
 
 
 def read_layout(header: Row) -> Layout:
@@ -90,11 +92,15 @@ def read_chunk(rows: Sequence[Row], layout: Layout) -> Chunk:
     texts = list(zip(*rows, strict=True)) or [()] * layout.width
     found: dict[str, Integers] = {}
     bad: dict[int, str] = {}
+    odd: dict[int, str] = {}
     for name, read in _READERS.items():
         at = layout.place_of.get(name)
         found[name], reasons = read(texts[at]) if at is not None else (_unknown(len(rows)), {})
         # The first column that is bad is named.
-        bad = reasons | bad
+        if name in _REQUIRED:
+            bad = reasons | bad
+        else:
+            odd = reasons | odd
     refused |= {int(kept[index]): reason for index, reason in bad.items()}
     good = np.delete(np.arange(len(rows)), list(bad))
     workers = texts[layout.place_of[_WORKER]]
@@ -111,6 +117,7 @@ def read_chunk(rows: Sequence[Row], layout: Layout) -> Chunk:
         ),
         rows=kept[good],
         refused=refused,
+        doubted={int(kept[index]): odd[index] for index in odd.keys() - bad.keys()},
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from ingest.evaluate.checkins import CheckInRow, read_checkins
 from ingest.registers.checks import check_duty, check_near, check_once
 from ingest.registers.files import Problems
 from ingest.registers.routes import (
@@ -32,9 +33,11 @@ from ingest.registers.terms import (
     read_excuses,
     read_requirements,
 )
+from patrol.checkins import CheckIn
 from patrol.compliance import DayFacts
 from patrol.coverage import Route
-from patrol.duty import DutyWindow
+from patrol.duty import DutyWindow, needed_span
+from patrol.errors import InputError
 from patrol.geofence import AuthorisedPlace, Grid, Premises, PremisesIndex
 from patrol.ids import GridId, PlaceId, PremisesId, WorkerId
 from patrol.neighbours import index_all
@@ -52,6 +55,7 @@ ROSTER = "roster.csv"
 REQUIREMENTS = "requirements.csv"
 EXCUSES = "excuses.csv"
 COVERS = "covers.csv"
+CHECKINS = "checkins.csv"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,12 +78,14 @@ class District:
     excuses: Sequence[Excuse] = ()
     covers: Sequence[Cover] = ()
     routes: Mapping[GridId, Route] = field(default_factory=dict)
+    checkins: Mapping[WorkerId, Sequence[CheckIn]] = field(default_factory=dict)
 
     def facts(self, unit: WorkerDay, fixes: FixColumns) -> DayFacts:
         """Return what is known of a worker-day whose fixes are given."""
         windows = self.windows[unit]
         covers = [one for one in self.covers if one.worker_id == unit.worker_id]
         grids = sorted({one.grid_id for one in windows} | {one.grid_id for one in covers})
+        spans = needed_span(windows)
         return DayFacts(
             worker_id=unit.worker_id,
             day=unit.day,
@@ -92,19 +98,23 @@ class District:
             excuses=self.excuses,
             covers=covers,
             routes={grid: self.routes[grid] for grid in grids if grid in self.routes},
+            checkins=[
+                one
+                for one in self.checkins.get(unit.worker_id, ())
+                if any(span.start <= one.at < span.end for span in spans)
+            ],
         )
 
 
 def read_district(folder: Path, zone: ZoneInfo) -> District:
     """Return the district in `folder`; days are those of `zone`.
 
-    Raises InputError that lists every bad row of every file.
+    Raises InputError that lists every bad row of every file, or when the roster is empty.
     """
     problems = Problems()
     grids = read_grids(folder / GRIDS, problems)
     premises = read_premises(folder / PREMISES, problems)
-    has_places = (folder / PLACES).exists()
-    places = read_places(folder / PLACES, problems) if has_places else []
+    places = _optional(folder / PLACES, read_places, problems)
     roster = read_roster(folder / ROSTER, problems)
     for rows in (grids, premises, places):
         check_once(((row.id, row.where) for row in rows), problems)
@@ -115,7 +125,12 @@ def read_district(folder: Path, zone: ZoneInfo) -> District:
     areas = {row.id: row.area for row in grids}
     check_routes(to_reach, problems, grids=set(areas), areas=areas)
     check_duty(roster, problems)
+    checkins = _optional(folder / CHECKINS, read_checkins, problems)
+    _check_premises(checkins, {row.id for row in premises}, problems)
+    _check_workers(terms, roster, problems)
     problems.raise_any()
+    if not roster:
+        raise InputError(f"{folder / ROSTER} names no duty: there is nothing to judge")
     return District(
         grids={GridId(row.id): Grid(GridId(row.id), row.area) for row in grids},
         premises=_by_grid(grids, premises),
@@ -129,6 +144,7 @@ def read_district(folder: Path, zone: ZoneInfo) -> District:
         routes=make_routes(
             [Grid(GridId(row.id), row.area) for row in sorted(grids, key=lambda r: r.id)], to_reach
         ),
+        checkins=_by_worker(checkins),
     )
 
 
@@ -167,6 +183,29 @@ def _check_grids(
     for duty in roster:
         if duty.window.grid_id not in areas:
             problems.add(duty.where, f"grid {duty.window.grid_id} is not in {GRIDS}")
+
+
+def _check_premises(checkins: Sequence[CheckInRow], premises: set[str], problems: Problems) -> None:
+    for row in checkins:
+        named = row.checkin.premises_id
+        if named is not None and named not in premises:
+            problems.add(row.where, f"premises {named} are not in {PREMISES}")
+
+
+def _check_workers(terms: Terms, roster: Sequence[DutyRow], problems: Problems) -> None:
+    known = {row.window.worker_id for row in roster}
+    named = [(row.where, row.excuse.worker_id) for row in terms.excuses or ()]
+    named += [(row.where, row.cover.worker_id) for row in terms.covers or ()]
+    for where, worker in named:
+        if known and worker is not None and worker not in known:
+            problems.add(where, f"worker {worker} has no duty in {ROSTER}")
+
+
+def _by_worker(checkins: Sequence[CheckInRow]) -> dict[WorkerId, list[CheckIn]]:
+    own: dict[WorkerId, list[CheckIn]] = defaultdict(list)
+    for row in checkins:
+        own[row.worker_id].append(row.checkin)
+    return own
 
 
 def _by_grid(grids: Sequence[AreaRow], premises: Sequence[AreaRow]) -> dict[GridId, PremisesIndex]:

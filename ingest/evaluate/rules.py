@@ -15,12 +15,15 @@ T = TypeVar("T")
 
 # TOML has no lengths of time: a field that is one is written in seconds, and says so.
 _SECONDS = "_s"
+_PARTS = ("_share", "trust")
+_AMOUNTS = ("_s", "_m", "_mps", "_h")
+_POSITIVE = ("memory", "half", "usual")
 
 
 def read_rules(path: Path) -> Rules:
     """Return the default rules with what the file at `path` overrides.
 
-    Raises InputError that names what is not known, not of its type, or missing.
+    Raises InputError that names what is not known, not of its type, out of range, or missing.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -51,18 +54,38 @@ def _override(rules: T, table: Mapping[str, Any], *, where: str) -> T:
             values[name] = _override(values[name], given, where=f"{where}: [{key}]")
         else:
             values[name] = _convert(given, hints[name], where=f"{where}: {key}")
+            _check_range(key, given, hints[name], where=where)
     return type(rules)(**values)
 
 
 def _convert(given: object, wanted: type, *, where: str) -> object:
     if wanted is timedelta:
-        return timedelta(seconds=_real(given, where=where))
+        seconds = _real(given, where=where)
+        try:
+            return timedelta(seconds=seconds)
+        except OverflowError as error:
+            raise InputError(f"{where} is {given!r}, more seconds than can be counted") from error
     if wanted is float:
         return _real(given, where=where)
     # In Python a truth value is a whole number, in TOML it is none.
     if type(given) is not wanted:
         raise InputError(f"{where} is {given!r}, not {wanted.__name__}")
     return given
+
+
+def _check_range(key: str, given: Any, wanted: type, *, where: str) -> None:  # noqa: ANN401 - a value of TOML, converted before
+    if wanted is str:
+        return
+    if key.endswith(_PARTS):
+        allowed, within = "from 0 to 1", 0 <= given <= 1
+    elif key.endswith("_h") or any(word in key for word in _POSITIVE):
+        allowed, within = "more than 0", given > 0
+    elif key.endswith(_AMOUNTS) or wanted is int:
+        allowed, within = "0 or more", given >= 0
+    else:
+        return
+    if not within:
+        raise InputError(f"{where}: {key} is {given!r}, allowed is {allowed}")
 
 
 def _real(given: object, *, where: str) -> float:

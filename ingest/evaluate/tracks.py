@@ -27,10 +27,13 @@ _COLUMNS = tuple(one.name for one in fields(FixColumns) if one.default is MISSIN
 
 @dataclass(slots=True)
 class Unused:
-    """What stands in the file and was not used: bad rows, the first of them named; strangers."""
+    """What stands in the file and was not used: bad rows and values, the first named; strangers."""
 
     rows: int = 0
     named: list[str] = field(default_factory=list)
+    # Good rows with values that were taken as not known.
+    doubted: int = 0
+    named_doubted: list[str] = field(default_factory=list)
     strangers: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, where: str, reason: object) -> None:
@@ -38,6 +41,12 @@ class Unused:
         self.rows += 1
         if len(self.named) < _NAMED:
             self.named.append(f"{where}: {reason}")
+
+    def doubt(self, where: str, reason: object) -> None:
+        """Note a good row with a value that is taken as not known."""
+        self.doubted += 1
+        if len(self.named_doubted) < _NAMED:
+            self.named_doubted.append(f"{where}: {reason}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,20 +72,26 @@ def read_tracks(path: Path, workers: Iterable[WorkerId], *, tell: Callable[[int]
     """Return the fixes of `workers` in a CSV file, any order of rows and columns.
 
     `tell` is called now and then with the rows read. Raises InputError when the file cannot
-    be read or lacks a column; a bad row is noted and skipped.
+    be read, lacks a column or has bad rows only; a bad row is noted and skipped, a bad value
+    that may be missing is noted and taken as not known.
     """
     known = _Codes(workers)
     unused = Unused()
     codes: list[Integers] = []
     chunks: list[FixColumns] = []
+    used = 0
     for rows, layout, first_line in _pieces(path):
         chunk = read_chunk(rows, layout)
         own = np.fromiter(map(known.__getitem__, chunk.worker_ids), np.int64, len(chunk.rows))
         _note(unused, chunk, own, known=known, lines=_Lines(path, rows, first_line))
+        used += int(np.count_nonzero(own != _BAD_ID))
         wanted = (own >= 0) & (own < known.on_roster)
         codes.append(own[wanted])
         chunks.append(_pick(chunk.fixes, wanted))
         tell(first_line + len(rows))
+    if unused.rows and not used:
+        listed = "\n  ".join(unused.named)
+        raise InputError(f"none of the {unused.rows} rows of {path} can be used:\n  {listed}")
     return _sort(np.concatenate(codes), _join(chunks), known=known, unused=unused)
 
 
@@ -161,6 +176,9 @@ def _note(unused: Unused, chunk: Chunk, own: Integers, *, known: _Codes, lines: 
     for index in sorted(refused):
         where = lines.where(index) if len(unused.named) < _NAMED else ""
         unused.refuse(where, refused[index])
+    for index in sorted(chunk.doubted.keys() - refused.keys()):
+        where = lines.where(index) if len(unused.named_doubted) < _NAMED else ""
+        unused.doubt(where, chunk.doubted[index])
     strangers = np.bincount(own[own >= known.on_roster])
     for code in np.flatnonzero(strangers).tolist():
         unused.strangers[known.names[code]] += int(strangers[code])

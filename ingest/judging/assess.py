@@ -6,29 +6,41 @@ does not depend on who does it or in which order facts came.
 
 import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from traceback import walk_tb
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import psycopg
 import structlog
 
 from ingest.database import Retry
-from ingest.judging.facts import Areas, read_facts
-from ingest.judging.findings import OF_ONE_DAY, replace_findings
-from ingest.judging.likeness import settle_likeness, store_trace
-from ingest.judging.live import store_live
-from ingest.judging.results import replace_result
-from ingest.judging.silence import settle_silence, store_heard
-from ingest.judging.worklist import Task, WorkerDay, find_work, finish, mark_ended, take
-from patrol.compliance import Rules, judge_day
+from ingest.judging.facts import Areas, KeptAreas
+from ingest.judging.judged import cause_of, judge_unit, store_judged
+from ingest.judging.settlement import Settler
+from ingest.judging.upkeep import drop_old
+from ingest.judging.worklist import (
+    SLICE,
+    Task,
+    WorkerDay,
+    find_work,
+    finish,
+    mark_ended,
+    take,
+    try_to_hold_registers,
+)
+from patrol.compliance import Rules
 from patrol.errors import StateError
-from runtime.clock import utc_now
 
 log = structlog.get_logger()
 
 # Worker-days whose judging failed, and the marks they had then.
 Aside: TypeAlias = dict[WorkerDay, frozenset[int]]
+
+# What need not be looked for in every pass.
+_MINUTE_S = 60.0
+_HOUR_S = 3600.0
+
+_OTHERS_S = 0.2
 
 # So many at once are no peculiarity of a day any more.
 _MOST_ASIDE = 20
@@ -49,33 +61,84 @@ class Assessor:
         Retry(dsn=self.dsn, stop=self.stop).run(self._work)
 
     def _work(self, conn: psycopg.Connection) -> None:
+        judge = Judge(conn=conn, rules=self.rules, stop=self.stop, aside=self.aside)
         while not self.stop.is_set():
-            assess_marked(conn, self.rules, self.stop, aside=self.aside)
-            self.stop.wait(self.every_s)
+            if not judge.judge_marked().is_full:
+                self.stop.wait(self.every_s)
 
 
-def assess_marked(
-    conn: psycopg.Connection, rules: Rules, stop: threading.Event, *, aside: Aside
-) -> int:
-    """Recompute the worker-days that are marked now and return how many were ours.
+class Pass(NamedTuple):
+    """What one look at the worklist came to: worker-days judged, and what there was to do."""
 
-    One whose judging fails keeps its marks, is put `aside` until it has new ones, and keeps
-    nobody else waiting. Raises StateError when so many fail that no single day is at fault.
-    """
-    done = 0
-    mark_ended(conn)
-    work = find_work(conn)
-    # Read after the marks: a change that comes later has a mark of its own.
-    areas = Areas(conn)
-    for task in work:
-        if stop.is_set():
-            break
-        if aside.get(task.unit, frozenset()).issuperset(task.marks):
-            continue
-        done += _try_day(conn, task, areas, rules=rules, aside=aside)
-    settle_silence(conn)
-    settle_likeness(conn, rules.anomaly.likeness)
-    return done
+    judged: int
+    # Worker-days and days to settle that were marked, whoever did them, but not what is aside.
+    found: int
+    # Whether there may be more than was found.
+    is_full: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Judge:
+    """Judges what is marked, a slice at a time, on one connection."""
+
+    conn: psycopg.Connection
+    rules: Rules
+    stop: threading.Event
+    aside: Aside = field(default_factory=dict)
+    settler: Settler = field(init=False)
+    _areas: KeptAreas = field(init=False)
+    _due: dict[Callable[[psycopg.Connection], None], float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.settler = Settler(rules=self.rules.anomaly.likeness, stop=self.stop)
+        self._areas = KeptAreas(self.conn)
+
+    def judge_marked(self) -> Pass:
+        """Recompute the worker-days that are due next, and what is between them.
+
+        One whose judging fails keeps its marks, is put `aside` until it has new ones, and keeps
+        nobody else waiting. Raises StateError when so many fail that no single day is at fault.
+        """
+        self._now_and_then(mark_ended, every_s=_MINUTE_S)
+        work = find_work(self.conn)
+        tasks = [
+            one for one in work if not self.aside.get(one.unit, frozenset()).issuperset(one.marks)
+        ]
+        judged = self._judge(tasks) if tasks else 0
+        found = len(tasks) + self.settler.settle(self.conn)
+        self._now_and_then(drop_old, every_s=_HOUR_S)
+        return Pass(judged, found, is_full=judged > 0 and len(work) == SLICE)
+
+    def judge_all(self) -> int:
+        """Recompute until nothing is marked but what is aside; return how many days were ours."""
+        judged = 0
+        while not self.stop.is_set():
+            one = self.judge_marked()
+            judged += one.judged
+            if not one.found:
+                break
+            if not one.judged:
+                # It may be another copy that has the rest, and that may fail.
+                self.stop.wait(_OTHERS_S)
+        return judged
+
+    def _judge(self, tasks: Iterable[Task]) -> int:
+        with self.conn.transaction():
+            # After the marks were read: a change that comes later has marks of its own. While
+            # one is under way, nobody waits for it, and nothing that was read is kept.
+            is_held = try_to_hold_registers(self.conn)
+            areas = self._areas.now() if is_held else Areas(self.conn)
+        done = 0
+        for task in tasks:
+            if self.stop.is_set():
+                break
+            done += _try_day(self.conn, task, areas, rules=self.rules, aside=self.aside)
+        return done
+
+    def _now_and_then(self, do: Callable[[psycopg.Connection], None], *, every_s: float) -> None:
+        if time.monotonic() >= self._due.get(do, 0.0):
+            do(self.conn)
+            self._due[do] = time.monotonic() + every_s
 
 
 def _try_day(
@@ -95,9 +158,7 @@ def _try_day(
 
 def _put_aside(aside: Aside, task: Task, error: Exception) -> None:
     aside[task.unit] = frozenset(task.marks)
-    *_, frame = walk_tb(error.__traceback__)
-    # Where and of which kind, but not its text, which may quote positions.
-    cause = f"{type(error).__name__} at {frame[0].f_code.co_filename}:{frame[1]}"
+    cause = cause_of(error)
     unit = task.unit
     log.error("ingest.day_failed", worker=unit.worker_id, day=unit.day, cause=cause)
     if len(aside) >= _MOST_ASIDE:
@@ -113,22 +174,14 @@ def assess_day(conn: psycopg.Connection, task: Task, areas: Areas, *, rules: Rul
     with conn.transaction():
         if not take(conn, task):
             return False
-        facts = read_facts(conn, task.unit, areas)
-        result = judge_day(facts, rules) if facts is not None else None
-        now = utc_now()
-        replace_result(conn, task.unit, result, now=now)
-        if facts is not None:
-            store_live(conn, facts, rules, now=now)
-        findings = result.findings if result is not None else ()
-        replace_findings(conn, task.unit, findings, kinds=OF_ONE_DAY)
-        store_heard(conn, task.unit, facts)
-        store_trace(conn, task.unit, facts, rules=rules)
+        judged = judge_unit(conn, task.unit, areas, rules=rules)
+        store_judged(conn, task.unit, judged)
         finish(conn, task)
     log.info(
         "ingest.day_assessed",
         day=task.unit.day,
         marks=len(task.marks),
-        fixes=len(facts.fixes) if facts is not None else 0,
+        fixes=len(judged.facts.fixes) if judged.facts is not None else 0,
         took_ms=round((time.monotonic() - began) * 1000),
     )
     return True

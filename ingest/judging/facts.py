@@ -7,9 +7,11 @@ from typing import LiteralString
 import numpy as np
 import psycopg
 
+from ingest.judging.checkins import read_checkins
 from ingest.judging.routes import Routes
 from ingest.judging.terms import read_covers, read_excuses, read_requirements
-from ingest.judging.worklist import WorkerDay
+from ingest.judging.worklist import WorkerDay, register_changes
+from ingest.parameters.tables import InForce
 from patrol.compliance import DayFacts
 from patrol.coverage import Route
 from patrol.duty import DutyWindow, needed_span
@@ -101,14 +103,18 @@ select (extract(epoch from p.epoch) * 1000)::bigint, p.lat_e7, p.lon_e7,
 
 @dataclass(slots=True)
 class Areas:
-    """The areas that days are judged against, each read once."""
+    """The areas that days are judged against, each read once; `learned` are the parameters."""
 
     conn: psycopg.Connection
+    learned: InForce = field(init=False)
     _grids: dict[GridId, Grid] = field(default_factory=dict)
     _premises: dict[GridId, PremisesIndex] = field(default_factory=dict)
     _places: list[AuthorisedPlace] | None = None
     _requirements: list[Requirement] | None = None
     _routes: Routes | None = None
+
+    def __post_init__(self) -> None:
+        self.learned = InForce(self.conn)
 
     def grid(self, grid: GridId) -> Grid:
         """Return a grid that duty windows refer to."""
@@ -160,6 +166,22 @@ class Areas:
         return self._routes.of([self.grid(grid) for grid in grids])
 
 
+@dataclass(slots=True)
+class KeptAreas:
+    """The areas, kept until the registers change: reading a district's streets takes seconds."""
+
+    conn: psycopg.Connection
+    _areas: Areas | None = None
+    _read_at: int = -1
+
+    def now(self) -> Areas:
+        """Return the areas as they are; the registers must be held."""
+        changes = register_changes(self.conn)
+        if self._areas is None or changes != self._read_at:
+            self._areas, self._read_at = Areas(self.conn), changes
+        return self._areas
+
+
 def read_facts(conn: psycopg.Connection, unit: WorkerDay, areas: Areas) -> DayFacts | None:
     """Return the facts of a worker-day, or None when no duty is owed on it (any more)."""
     windows = [
@@ -183,6 +205,7 @@ def read_facts(conn: psycopg.Connection, unit: WorkerDay, areas: Areas) -> DayFa
         requirements=areas.requirements(),
         excuses=read_excuses(conn, unit, windows),
         covers=covers,
+        checkins=read_checkins(conn, unit.worker_id, needed_span(windows)),
     )
 
 

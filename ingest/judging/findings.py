@@ -30,8 +30,12 @@ values (%(worker)s, %(day)s, %(kind)s, %(start)s, %(end)s, %(evidence)s)
 """
 
 _RENEW = """
+-- what was decided was decided on this evidence
 update finding
-   set start_at = %(start)s, end_at = %(end)s, evidence = %(evidence)s, is_found = true
+   set start_at = case when decided_at is null then %(start)s else start_at end,
+       end_at = case when decided_at is null then %(end)s else end_at end,
+       evidence = case when decided_at is null then %(evidence)s else evidence end,
+       is_found = true
  where finding_id = %(id)s
 """
 
@@ -56,8 +60,9 @@ def replace_findings(
 ) -> None:
     """Put `findings` in place of those of `kinds` that are known of the worker-day.
 
-    One that is there still, of the same kind at an overlapping time, keeps its row. One that
-    is not found any more goes, unless somebody has said something about it.
+    One that is there still, of the same kind at an overlapping time, keeps its row; one that
+    was decided keeps time and evidence, too. One that is not found any more goes, unless
+    somebody has said something about it.
     """
     key = {"worker": unit.worker_id, "day": unit.day}
     known = [

@@ -1,14 +1,14 @@
 """Findings that need more than one worker-day: what is kept of each, and holding them together.
 
-Who judges a worker-day stores its trace and marks it if that is news. When all duty of a local
-day is over, its traces are held against one another, and those of marked workers against
-their earlier days. Who comes second sees what the first one has stored, so the result does
-not depend on who judged which day, or when.
+Who judges a worker-day whose duty is over stores its trace and marks it if that is news. When
+all duty of a local day is over, its traces are held against one another, and those of marked
+workers against their earlier days. Who comes second sees what the first one has stored, so
+the result does not depend on who judged which day, or when.
 """
 
 import zlib
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import psycopg
@@ -24,58 +24,89 @@ from patrol.messages import SCALE_E7
 from patrol.track import Integers, build_track
 
 # A day is held against so many earlier ones.
-_REMEMBERED_DAYS = 60
+REMEMBERED_DAYS = 60
 
-_KNOWN = "select path, steps from day_trace where worker_id = %(worker)s and day = %(day)s"
+# How traces are written. Whatever is written otherwise is not read.
+_FORMAT = 1
+
+_KNOWN = """
+select path, steps from day_trace
+ where worker_id = %(worker)s and day = %(day)s and format = %(format)s
+"""
+
+_IS_CLOSED = "select exists (select from closed_day where day = %(day)s and what = 'likeness')"
 
 _DROP = "delete from day_trace where worker_id = %(worker)s and day = %(day)s"
 
 _PUT = """
-insert into day_trace (worker_id, day, path, steps)
-values (%(worker)s, %(day)s, %(path)s, %(steps)s)
-on conflict (worker_id, day) do update set path = excluded.path, steps = excluded.steps
+insert into day_trace (worker_id, day, path, steps, format)
+values (%(worker)s, %(day)s, %(path)s, %(steps)s, %(format)s)
+on conflict (worker_id, day) do update
+   set path = excluded.path, steps = excluded.steps, format = excluded.format, stored_at = now()
 """
 
 _MARK = """
--- the day itself, and later ones that may repeat it
+-- the day itself, and later ones that may repeat it; in one order, so that nobody waits in a ring
 insert into uncompared_day (worker_id, day)
-select %(worker)s, %(day)s
- union
-select worker_id, day from day_trace
- where worker_id = %(worker)s and day > %(day)s and day <= %(day)s + %(remembered)s
+select %(worker)s, day
+  from (select %(day)s::date
+         union
+        select day from day_trace
+         where worker_id = %(worker)s and day > %(day)s and day <= %(day)s + %(remembered)s
+       ) as marked (day)
+ order by day
+on conflict (worker_id, day) do update set version = excluded.version
 """
 
 _FIND = """
--- days with marks on which nobody is on duty any more
-select u.day, array_agg(u.mark_id), array_agg(distinct u.worker_id)
-  from uncompared_day u
+-- marked days on which nobody is on duty any more, and the last mark of each
+select u.day, u.version
+  from (select day, max(version) as version from uncompared_day group by day) u
  where not exists (select from duty_window w where w.day = u.day and w.end_at > now())
- group by u.day
- order by u.day
+ order by u.day desc
 """
 
-_TAKE = "select pg_advisory_xact_lock(hashtextextended('likeness/' || %(day)s, 0))"
+_MARKS = "select worker_id, version from uncompared_day where day = %(day)s order by worker_id"
 
-_PATHS_OF_DAY = "select worker_id, path from day_trace where day = %(day)s order by worker_id"
+_PATHS_OF_DAY = """
+select worker_id, path from day_trace where day = %(day)s and format = %(format)s
+ order by worker_id
+"""
 
 _WHO_HAD = "select distinct worker_id from finding where day = %(day)s and kind = %(kind)s"
 
 _STEPS_UNTIL = """
 select day, steps from day_trace
  where worker_id = %(worker)s and day <= %(day)s and day >= %(day)s - %(remembered)s
+   and format = %(format)s
  order by day
 """
 
-_DELETE_MARKS = "delete from uncompared_day where mark_id = any(%(marks)s)"
+_DELETE_MARKS = """
+delete from uncompared_day u
+ using unnest(%(workers)s::text[], %(versions)s::bigint[]) as done (worker_id, version)
+ where u.worker_id = done.worker_id and u.day = %(day)s and u.version = done.version
+"""
 
 
 def store_trace(
-    conn: psycopg.Connection, unit: WorkerDay, facts: DayFacts | None, *, rules: Rules
+    conn: psycopg.Connection,
+    unit: WorkerDay,
+    facts: DayFacts | None,
+    *,
+    rules: Rules,
+    now: datetime,
 ) -> None:
-    """Keep what a worker-day is compared by; mark the day if that is news."""
-    key = {"worker": unit.worker_id, "day": unit.day, "remembered": _REMEMBERED_DAYS}
+    """Keep what a worker-day is compared by; mark the day if that is news.
+
+    Until its duty is over it is compared with nothing and would change with every fix. It is
+    judged once more after that.
+    """
+    if facts is not None and any(window.interval.end > now for window in facts.windows):
+        return
+    key = _key(unit)
     trace = _trace(facts, rules) if facts is not None else None
-    if conn.execute(_KNOWN, key).fetchone() == trace:
+    if conn.execute(_KNOWN, key).fetchone() == trace or is_closed(conn, unit.day):
         return
     if trace is None:
         conn.execute(_DROP, key)
@@ -85,21 +116,43 @@ def store_trace(
     conn.execute(_MARK, key)
 
 
-def settle_likeness(conn: psycopg.Connection, rules: LikenessRules) -> None:
-    """Compare the traces of marked days that are over, each day in one transaction."""
-    for day, marks, workers in conn.execute(_FIND).fetchall():
-        with conn.transaction():
-            conn.execute(_TAKE, {"day": day.isoformat()})
-            _replace_same_paths(conn, day, rules)
-            for worker in workers:
-                _replace_replays(conn, WorkerDay(WorkerId(worker), day), rules)
-            conn.execute(_DELETE_MARKS, {"marks": marks})
+def is_closed(conn: psycopg.Connection, day: date) -> bool:
+    """Return whether what was found by comparing a day is final."""
+    return conn.execute(_IS_CLOSED, {"day": day}).fetchone() == (True,)
+
+
+def uncompared_days(conn: psycopg.Connection) -> list[tuple[date, int]]:
+    """Return the days with marks that are over, and the last mark of each."""
+    return conn.execute(_FIND).fetchall()
+
+
+def settle_likeness(conn: psycopg.Connection, day: date, rules: LikenessRules) -> int:
+    """Compare the traces of a day; return how many marks that took, 0 if none are left."""
+    # Before what they announce: a later one stays.
+    marks = conn.execute(_MARKS, {"day": day}).fetchall()
+    workers = [worker for worker, _ in marks]
+    if marks and not is_closed(conn, day):
+        _replace_same_paths(conn, day, rules)
+        for worker in workers:
+            _replace_replays(conn, WorkerDay(WorkerId(worker), day), rules)
+    versions = [version for _, version in marks]
+    conn.execute(_DELETE_MARKS, {"day": day, "workers": workers, "versions": versions})
+    return len(marks)
+
+
+def _key(unit: WorkerDay) -> dict[str, object]:
+    return {
+        "worker": unit.worker_id,
+        "day": unit.day,
+        "remembered": REMEMBERED_DAYS,
+        "format": _FORMAT,
+    }
 
 
 def _replace_same_paths(conn: psycopg.Connection, day: date, rules: LikenessRules) -> None:
     paths = [
         _read_path(WorkerId(worker), path)
-        for worker, path in conn.execute(_PATHS_OF_DAY, {"day": day})
+        for worker, path in conn.execute(_PATHS_OF_DAY, {"day": day, "format": _FORMAT})
     ]
     found: dict[WorkerId, list[Finding]] = defaultdict(list)
     for worker_id, finding in find_same_paths(paths, rules=rules):
@@ -112,8 +165,7 @@ def _replace_same_paths(conn: psycopg.Connection, day: date, rules: LikenessRule
 
 
 def _replace_replays(conn: psycopg.Connection, unit: WorkerDay, rules: LikenessRules) -> None:
-    key = {"worker": unit.worker_id, "day": unit.day, "remembered": _REMEMBERED_DAYS}
-    days = [_read_steps(day, steps) for day, steps in conn.execute(_STEPS_UNTIL, key)]
+    days = [_read_steps(day, steps) for day, steps in conn.execute(_STEPS_UNTIL, _key(unit))]
     own = [one for one in days if one.day == unit.day]
     earlier = [one for one in days if one.day < unit.day]
     found = [finding for one in own for finding in find_replay(one, earlier, rules=rules)]

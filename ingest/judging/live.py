@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from patrol.compliance import DayFacts, Rules, find_live_state
+from patrol.compliance import DayFacts, Rules
+from patrol.whereabouts import find_live_state
 
 _PUT = """
 insert into live_state (worker_id, day, grid_id, state, inside_p, since_at, epoch, known_until,

@@ -22,6 +22,7 @@ _DROP = (
 _PUT_COMPLIANCE = """
 insert into daily_compliance (worker_id, day, grid_ids, duty_s, excused_s, inside_s, plausible_s,
     outside_s, unknown_s, inside_low_s, inside_high_s, visit_s, visit_low_s, visit_high_s,
+    visit_a_s, visit_b_s, visit_c_s,
     presence_verdict, presence_reason, presence_code, presence_values,
     visit_verdict, visit_reason, visit_code, visit_values,
     coverage_verdict, coverage_reason, coverage_code, coverage_values,
@@ -30,6 +31,7 @@ insert into daily_compliance (worker_id, day, grid_ids, duty_s, excused_s, insid
 values (%(worker)s, %(day)s, %(grid_ids)s, %(duty_s)s, %(excused_s)s, %(inside_s)s,
     %(plausible_s)s, %(outside_s)s, %(unknown_s)s, %(inside_low_s)s, %(inside_high_s)s,
     %(visit_s)s, %(visit_low_s)s, %(visit_high_s)s,
+    %(visit_a_s)s, %(visit_b_s)s, %(visit_c_s)s,
     %(presence_verdict)s, %(presence_reason)s, %(presence_code)s, %(presence_values)s,
     %(visit_verdict)s, %(visit_reason)s, %(visit_code)s, %(visit_values)s,
     %(coverage_verdict)s, %(coverage_reason)s, %(coverage_code)s, %(coverage_values)s,
@@ -93,12 +95,11 @@ def _span(interval: Interval) -> dict[str, object]:
 
 
 def _visit_values(visit: HomeVisit) -> dict[str, object]:
-    attested = visit.interval.length - visit.observed - visit.bridged
     return {
         "premises": visit.premises_id,
         "observed_s": _seconds(visit.observed),
         "bridged_s": _seconds(visit.bridged),
-        "check_in_s": _seconds(attested),
+        "check_in_s": _seconds(visit.checked_in),
         "grade": visit.grade,
         "p_any": visit.p_any,
         "p_premises": visit.p_premises,
@@ -108,6 +109,7 @@ def _visit_values(visit: HomeVisit) -> dict[str, object]:
 def _compliance_values(result: DailyCompliance, now: datetime) -> dict[str, object]:
     spans = result.duty, result.excused, result.inside, result.outside
     duty_s, excused_s, inside_s, outside_s = map(_seconds, spans)
+    visit_s, by_grade = _seconds(result.visited), result.visited_by_grade
     return {
         "grid_ids": list(result.grid_ids),
         "duty_s": duty_s,
@@ -120,7 +122,10 @@ def _compliance_values(result: DailyCompliance, now: datetime) -> dict[str, obje
         "unknown_s": duty_s - excused_s - inside_s - outside_s,
         "inside_low_s": _seconds(result.inside_low),
         "inside_high_s": _seconds(result.inside_high),
-        "visit_s": _seconds(result.visited),
+        "visit_s": visit_s,
+        "visit_a_s": _seconds(by_grade["A"]),
+        "visit_b_s": visit_s - _seconds(by_grade["A"]),
+        "visit_c_s": _seconds(by_grade["C"]),
         "visit_low_s": _seconds(result.visited_low),
         "visit_high_s": _seconds(result.visited_high),
         **judgement_values("presence", result.presence),

@@ -2,19 +2,25 @@
 
 Who judges a worker-day stores when its terminals were heard and marks the local day; the
 common silence of marked days is then derived from all that is stored of them. Where it has
-changed, late facts may take it away again, the worker-days that it touches are marked.
+changed, late facts may take it away again, the worker-days that this touches are marked.
+
+While duty lasts, a silence that nobody has ended grows in steps: else each fix of whoever is
+heard would change it, and the result of everybody on duty.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 import psycopg
 
 from ingest.judging.worklist import WorkerDay
 from patrol.compliance import DayFacts
-from patrol.intervals import Interval
+from patrol.intervals import Interval, subtract
 from patrol.requirements import Heard, find_common_silence, hear
+
+# By so much an open silence grows at a time.
+_STEP = timedelta(minutes=5)
 
 _KNOWN_SPANS = """
 select duty_start, duty_end, start_at, end_at from heard_span
@@ -30,9 +36,14 @@ values (%(worker)s, %(day)s, %(duty_start)s, %(duty_end)s, %(start)s, %(end)s)
 
 _MARK = "insert into unsettled_day (day) values (%(day)s)"
 
-_FIND = "select day, array_agg(mark_id) from unsettled_day group by day order by day"
+_FIND = """
+-- marked days and the last mark of each, today first
+select day, max(mark_id) from unsettled_day group by day order by day desc
+"""
 
-_TAKE = "select pg_advisory_xact_lock(hashtextextended('silence/' || %(day)s, 0))"
+_MARKS = "select mark_id from unsettled_day where day = %(day)s"
+
+_IS_CLOSED = "select exists (select from closed_day where day = %(day)s and what = 'silence')"
 
 _SPANS_OF_DAY = """
 select worker_id, duty_start, duty_end, start_at, end_at from heard_span
@@ -50,9 +61,11 @@ values ('common_silence', %(start)s, %(end)s, %(day)s)
 """
 
 _MARK_DAYS = """
--- the worker-days with duty in a span
+-- the worker-days with duty in a span; no duty lasts longer than a day, so the index tells
 insert into dirty_day (worker_id, day)
-select distinct worker_id, day from duty_window where start_at < %(end)s and end_at > %(start)s
+select distinct worker_id, day from duty_window
+ where start_at < %(end)s and end_at > %(start)s
+   and end_at <= %(end)s::timestamptz + interval '24 hours'
 """
 
 _DELETE_MARKS = "delete from unsettled_day where mark_id = any(%(marks)s)"
@@ -68,7 +81,7 @@ def store_heard(conn: psycopg.Connection, unit: WorkerDay, facts: DayFacts | Non
         if facts is not None
         for span in hear(facts.fixes.epoch_ms, window.interval).spans
     }
-    if set(conn.execute(_KNOWN_SPANS, key)) == spans:
+    if set(conn.execute(_KNOWN_SPANS, key)) == spans or is_closed(conn, unit.day):
         return
     conn.execute(_DROP_SPANS, key)
     with conn.cursor() as cursor:
@@ -78,14 +91,38 @@ def store_heard(conn: psycopg.Connection, unit: WorkerDay, facts: DayFacts | Non
     conn.execute(_MARK, {"day": unit.day})
 
 
-def settle_silence(conn: psycopg.Connection) -> None:
-    """Derive the common silence of marked days, each in one transaction."""
-    for day, marks in conn.execute(_FIND).fetchall():
-        with conn.transaction():
-            # Who comes second sees what the first one has stored.
-            conn.execute(_TAKE, {"day": day.isoformat()})
-            _replace(conn, day, find_common_silence(_heard(conn, day)))
-            conn.execute(_DELETE_MARKS, {"marks": marks})
+def is_closed(conn: psycopg.Connection, day: date) -> bool:
+    """Return whether the common silence of a day is final."""
+    return conn.execute(_IS_CLOSED, {"day": day}).fetchone() == (True,)
+
+
+def unsettled_days(conn: psycopg.Connection) -> list[tuple[date, int]]:
+    """Return the days with marks, and the last mark of each."""
+    return conn.execute(_FIND).fetchall()
+
+
+def settle_silence(conn: psycopg.Connection, day: date) -> int:
+    """Derive the common silence of a day; return how many marks that took, 0 if none are left."""
+    # Before what they announce: a later one stays.
+    marks = [mark for (mark,) in conn.execute(_MARKS, {"day": day})]
+    if marks and not is_closed(conn, day):
+        _replace(conn, day, _find(conn, _heard(conn, day)))
+    conn.execute(_DELETE_MARKS, {"marks": marks})
+    return len(marks)
+
+
+def _find(conn: psycopg.Connection, heard: Sequence[Heard]) -> list[Interval]:
+    found = find_common_silence(heard)
+    ((now,),) = conn.execute("select now()").fetchall()
+    if not found or now >= max(one.duty.end for one in heard):
+        return found
+    known_until = max(end for one in heard for _, end in one.spans)
+    return [_in_steps(one) if one.end == known_until else one for one in found]
+
+
+def _in_steps(silence: Interval) -> Interval:
+    # The shortest silence lasts a step.
+    return Interval(silence.start, silence.start + silence.length // _STEP * _STEP)
 
 
 def _heard(conn: psycopg.Connection, day: date) -> list[Heard]:
@@ -95,13 +132,12 @@ def _heard(conn: psycopg.Connection, day: date) -> list[Heard]:
     return [Heard(duty, tuple(heard)) for (_, duty), heard in spans.items()]
 
 
-def _replace(conn: psycopg.Connection, day: date, found: Iterable[Interval]) -> None:
-    known = {Interval(start, end) for start, end in conn.execute(_KNOWN, {"day": day})}
-    changed = known.symmetric_difference(found)
-    if not changed:
+def _replace(conn: psycopg.Connection, day: date, found: Sequence[Interval]) -> None:
+    known = [Interval(start, end) for start, end in conn.execute(_KNOWN, {"day": day})]
+    if sorted(known) == sorted(found):
         return
     conn.execute(_DROP, {"day": day})
     for one in found:
         conn.execute(_PUT, {"day": day, "start": one.start, "end": one.end})
-    for one in changed:
+    for one in subtract(found, known) + subtract(known, found):
         conn.execute(_MARK_DAYS, {"start": one.start, "end": one.end})

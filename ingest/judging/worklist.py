@@ -11,6 +11,7 @@ days of what is stored. Neither sees what the other has not committed, so they t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum
 
 import psycopg
 
@@ -18,7 +19,8 @@ from patrol.duty import MARGIN
 from patrol.ids import WorkerId
 
 _FIND = """
--- worker-days with marks whose duty has begun, those that wait longest first
+-- worker-days with marks whose duty has begun: today's first, so that no backlog goes before
+-- them, and of each those that wait longest; yesterday's may be a duty of the night
 select d.worker_id, d.day, array_agg(d.mark_id)
   from dirty_day d
  where exists (select 1 from duty_window w
@@ -26,23 +28,34 @@ select d.worker_id, d.day, array_agg(d.mark_id)
     or exists (select 1 from daily_compliance c
                 where c.worker_id = d.worker_id and c.day = d.day)
  group by d.worker_id, d.day
- order by min(d.mark_id)
+ order by d.day >= current_date - 1 desc, min(d.mark_id)
+ limit %(limit)s
 """
 
 _MARK_ENDED = """
 -- worker-days last judged before they were over: fixes of a wrong clock mark no day, and are
--- found by when they came
-insert into dirty_day (worker_id, day)
-select c.worker_id, c.day
-  from daily_compliance c
-  join duty_window w on w.worker_id = c.worker_id and w.day = c.day
- where c.day >= current_date - 7
-   and not exists (select from dirty_day d where d.worker_id = c.worker_id and d.day = c.day)
- group by c.worker_id, c.day
-having max(w.end_at) + %(margin)s between max(c.assessed_at) and now()
+-- found by when they came; and a silence that was open is as long as it was
+with ended as (
+    insert into dirty_day (worker_id, day)
+    select c.worker_id, c.day
+      from duty_window w
+      join daily_compliance c on c.worker_id = w.worker_id and c.day = w.day
+     where w.end_at between now() - %(margin)s - interval '7 days' and now() - %(margin)s
+       -- The same in days: else all results there ever were are read.
+       and c.day >= current_date - 10
+       and c.assessed_at <= w.end_at + %(margin)s
+       and not exists (select from duty_window l
+                        where l.worker_id = w.worker_id and l.day = w.day and l.end_at > w.end_at)
+       and not exists (select from dirty_day d
+                        where d.worker_id = c.worker_id and d.day = c.day)
+    returning day
+)
+insert into unsettled_day (day) select distinct day from ended
 """
 
-_TAKE = "select pg_try_advisory_xact_lock(hashtextextended(%(worker)s || '/' || %(day)s, 0))"
+_TAKE = "select pg_try_advisory_xact_lock(%(turn)s::integer, hashtext(%(name)s))"
+
+_LOCK = "select pg_advisory_xact_lock(%(turn)s::integer, hashtext(%(name)s))"
 
 _IS_LEFT = "select exists (select 1 from dirty_day where mark_id = any(%(marks)s))"
 
@@ -51,7 +64,22 @@ _DELETE_MARKS = "delete from dirty_day where mark_id = any(%(marks)s)"
 # Any number, as long as every version of this program uses the same one.
 _REGISTERS = 4_722_166_881
 _HOLD_REGISTERS = "select pg_advisory_xact_lock_shared(%(lock)s)"
-_CHANGE_REGISTERS = "select pg_advisory_xact_lock(%(lock)s)"
+_TRY_TO_HOLD_REGISTERS = "select pg_try_advisory_xact_lock_shared(%(lock)s)"
+_CHANGE_REGISTERS = "select pg_advisory_xact_lock(%(lock)s), nextval('register_change')"
+# A sequence that was never called has the value of the first call.
+_CHANGES = "select last_value + is_called::integer from register_change"
+
+
+# So many worker-days are found at once: today's are looked for again after each lot.
+SLICE = 200
+
+
+class Turn(IntEnum):
+    """What one at a time does; every version of this program uses the same numbers."""
+
+    WORKER_DAY = 1
+    SILENCE = 2
+    LIKENESS = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,6 +88,11 @@ class WorkerDay:
 
     worker_id: WorkerId
     day: date
+
+    @property
+    def name(self) -> str:
+        """What it is taken by."""
+        return f"{self.worker_id}/{self.day.isoformat()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +113,10 @@ def mark_ended(conn: psycopg.Connection) -> None:
 
 
 def find_work(conn: psycopg.Connection) -> list[Task]:
-    """Return the worker-days that are due for recomputation."""
+    """Return the worker-days that are due for recomputation next, at most SLICE."""
     return [
         Task(WorkerDay(WorkerId(worker), day), tuple(marks))
-        for worker, day, marks in conn.execute(_FIND)
+        for worker, day, marks in conn.execute(_FIND, {"limit": SLICE})
     ]
 
 
@@ -92,9 +125,19 @@ def take(conn: psycopg.Connection, task: Task) -> bool:
 
     It is not when somebody else has it or has done it.
     """
-    unit = task.unit
-    values = {"worker": unit.worker_id, "day": unit.day.isoformat(), "marks": list(task.marks)}
-    return _is_true(conn, _TAKE, values) and _is_true(conn, _IS_LEFT, values)
+    values = {"marks": list(task.marks)}
+    is_ours = take_turn(conn, Turn.WORKER_DAY, task.unit.name)
+    return is_ours and _is_true(conn, _IS_LEFT, values)
+
+
+def take_turn(conn: psycopg.Connection, turn: Turn, name: str) -> bool:
+    """Return whether it is now our turn with `name`, until the transaction ends."""
+    return _is_true(conn, _TAKE, {"turn": turn.value, "name": name})
+
+
+def lock_day(conn: psycopg.Connection, unit: WorkerDay) -> None:
+    """Wait until nobody else has a worker-day, and have it until the transaction ends."""
+    conn.execute(_LOCK, {"turn": Turn.WORKER_DAY.value, "name": unit.name})
 
 
 def finish(conn: psycopg.Connection, task: Task) -> None:
@@ -107,9 +150,26 @@ def hold_registers(conn: psycopg.Connection) -> None:
     conn.execute(_HOLD_REGISTERS, {"lock": _REGISTERS})
 
 
+def try_to_hold_registers(conn: psycopg.Connection) -> bool:
+    """Return whether the registers stay as they are until the transaction ends.
+
+    They do not when somebody changes them or waits to do so.
+    """
+    return _is_true(conn, _TRY_TO_HOLD_REGISTERS, {"lock": _REGISTERS})
+
+
 def change_registers(conn: psycopg.Connection) -> None:
     """Be the only one to change or to hold the registers until the transaction ends."""
     conn.execute(_CHANGE_REGISTERS, {"lock": _REGISTERS})
+
+
+def register_changes(conn: psycopg.Connection) -> int:
+    """Return a number that goes up whenever the registers change.
+
+    Whoever holds the registers reads what is true until the transaction ends.
+    """
+    row = conn.execute(_CHANGES).fetchone()
+    return int(row[0]) if row is not None else 0
 
 
 def _is_true(conn: psycopg.Connection, question: str, values: Mapping[str, object]) -> bool:

@@ -78,10 +78,14 @@ def read_rows(
     problems: Problems,
     *,
     columns: Sequence[str],
+    optional: str | None = None,
 ) -> list[T]:
-    """Return what `read(row, where)` makes of each line of a CSV file; note what it refuses."""
+    """Return what `read(row, where)` makes of each line of a CSV file; note what it refuses.
+
+    The column `optional` may be left out.
+    """
     rows = []
-    for line, header, values in _lines(path, columns):
+    for line, header, values in _lines(path, columns, optional=optional):
         where = f"{path}: line {line}"
         try:
             rows.append(read(_row(header, values), where))
@@ -91,14 +95,15 @@ def read_rows(
 
 
 def _lines(
-    path: Path, columns: Sequence[str]
+    path: Path, columns: Sequence[str], *, optional: str | None
 ) -> Iterator[tuple[int, Sequence[str], Sequence[str]]]:
     """Yield line number, names of the columns and values, stripped, of each line with any."""
     # Strict: a quotation mark that is never closed would swallow the rest of the file.
     reader = csv.reader(_read_text(path).splitlines(), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        if sorted(header) != sorted(columns):
+        named = [*columns, optional] if optional in header else columns
+        if sorted(header) != sorted(named):
             raise InputError(
                 f"{path}: line 1 must name the columns {','.join(columns)}, not {','.join(header)}"
             )

@@ -17,6 +17,7 @@ from ingest.judging.worklist import change_registers
 from ingest.registers import tables
 from ingest.registers.checks import check_duty, check_near, check_once
 from ingest.registers.files import Problems
+from ingest.registers.neighbours import grids_near, known_places
 from ingest.registers.route_tables import put_routes
 from ingest.registers.routes import (
     RouteRows,
@@ -37,6 +38,7 @@ from ingest.registers.rows import (
     read_terminals,
     read_workers,
 )
+from ingest.registers.tags import TagRow, check_tags, put_tags, read_tags
 from ingest.registers.term_tables import put_terms
 from ingest.registers.terms import (
     CoverRow,
@@ -48,6 +50,7 @@ from ingest.registers.terms import (
     read_excuses,
     read_requirements,
 )
+from patrol.geofence import Area
 
 T = TypeVar("T")
 
@@ -64,6 +67,7 @@ FILES = {
     "covers": "covers.csv",
     "checkpoints": "checkpoints.geojson",
     "streets": "streets.geojson",
+    "tags": "tags.csv",
 }
 
 
@@ -83,6 +87,7 @@ class Registers:
     covers: list[CoverRow] | None = None
     checkpoints: list[AreaRow] | None = None
     streets: list[StreetRow] | None = None
+    tags: list[TagRow] | None = None
 
     @property
     def terms(self) -> Terms:
@@ -137,6 +142,7 @@ def read_registers(paths: Mapping[str, Path], problems: Problems) -> Registers:
         covers=given("covers", read_covers),
         checkpoints=given("checkpoints", read_checkpoints),
         streets=given("streets", read_streets),
+        tags=given("tags", read_tags),
     )
 
 
@@ -163,6 +169,8 @@ def _check(
     areas = tables.outlines(conn, {row.grid_id for row in registers.checkpoints or ()})
     areas |= {row.id: row.area for row in registers.grids}
     check_routes(registers.routes, problems, grids=grids, areas=areas)
+    premises = {row.id for row in registers.premises}
+    check_tags(conn, registers.tags or (), problems, premises=premises)
     _check_roster(conn, registers.roster, problems, zone=zone)
 
 
@@ -192,26 +200,40 @@ def _put(
 ) -> None:
     # Premises that change hands change two grids' days, and terminals two workers'.
     left = tables.grids_of_premises(conn, [row.id for row in registers.premises])
+    places = known_places(conn, [row.id for row in registers.premises])
     had = tables.workers_of_terminals(conn, [row.terminal_id for row in registers.terminals])
     tables.put_areas(
         conn, grids=registers.grids, premises=registers.premises, places=registers.places
     )
     tables.put_workers(conn, registers.workers)
     tables.put_terminals(conn, registers.terminals)
+    near = _grids_near(conn, registers, places)
     where = {row.terminal_id: row.where for row in registers.terminals}
     for terminal, reason in tables.double_assignments(conn, registers.terminals):
         problems.add(where[terminal], reason)
     tables.put_roster(conn, _by_day(registers.roster, zone))
     put_terms(conn, registers.terms)
     put_routes(conn, registers.routes)
+    if registers.tags is not None:
+        put_tags(conn, registers.tags)
     tables.mark_days(
         conn,
         workers=sorted({row.worker_id for row in registers.terminals if row.worker_id} | had),
         grids=sorted(
-            {row.id for row in registers.grids} | {row.grid_id for row in registers.premises} | left
+            {row.id for row in registers.grids}
+            | {row.grid_id for row in registers.premises}
+            | left
+            | near
         ),
         everything=bool(registers.places),
     )
+
+
+def _grids_near(conn: psycopg.Connection, registers: Registers, before: Iterable[Area]) -> set[str]:
+    if not registers.premises:
+        return set()
+    areas = tables.outlines(conn, tables.known_ids(conn, "grid"))
+    return grids_near(areas, registers.premises, before)
 
 
 def _by_day(roster: Iterable[DutyRow], zone: ZoneInfo) -> list[tuple[date, DutyRow]]:

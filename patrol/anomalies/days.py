@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from patrol.anomalies.checkins import find_checkins_elsewhere
 from patrol.anomalies.clocks import find_rollover, find_shifted, find_stuck
 from patrol.anomalies.findings import AnomalyRules, Finding, in_order
 from patrol.anomalies.paths import find_apart, make_path
@@ -17,6 +18,7 @@ from patrol.anomalies.positions import (
     find_teleports,
 )
 from patrol.anomalies.runs import is_within
+from patrol.checkins import Elsewhere
 from patrol.geofence import AuthorisedPlace
 from patrol.ids import WorkerId
 from patrol.intervals import Interval, intersect
@@ -30,7 +32,8 @@ class Traces:
     """What a worker's terminals told of a day.
 
     `track` is made of `fixes` by `cleaning`; `strays` are fixes that came in meanwhile and
-    say that they are of another time, None where nobody looked for such.
+    say that they are of another time, None where nobody looked for such; `elsewhere` are
+    check-ins that fixes contradict.
     """
 
     worker_id: WorkerId
@@ -40,12 +43,13 @@ class Traces:
     places: Sequence[AuthorisedPlace]
     cleaning: TrackRules
     strays: FixColumns | None = None
+    elsewhere: Sequence[Elsewhere] = ()
 
 
 def find_in_day(traces: Traces, *, rules: AnomalyRules) -> tuple[Finding, ...]:
     """Return the findings of a worker-day in the order of time; where it was on duty alone."""
     found = [*_in_epochs(traces, rules), *_in_positions(traces, rules), *_apart(traces, rules)]
-    return in_order(found)
+    return in_order([*found, *find_checkins_elsewhere(traces.elsewhere, traces.duty)])
 
 
 def _in_epochs(traces: Traces, rules: AnomalyRules) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ class FindingKind(StrEnum):
     TERMINALS_APART = "terminals_apart"
     TERMINAL_AT_REST = "terminal_at_rest"
     TERMINAL_RIDDEN = "terminal_ridden"
+    CHECKIN_ELSEWHERE = "checkin_elsewhere"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

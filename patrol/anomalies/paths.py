@@ -156,7 +156,9 @@ def _candidates(paths: Sequence[Path]) -> list[tuple[int, int]]:
     """Return the pairs that shared cells while both moved, at several moments."""
     if not paths:
         return []
-    plane = LocalPlane(float(paths[0].lat_deg[0]), float(paths[0].lon_deg[0]))
+    # Metres of the middle latitude: one fix far away must not stretch the cells of all others.
+    middle_deg = float(np.median(np.concatenate([path.lat_deg for path in paths])))
+    plane = LocalPlane(middle_deg, float(paths[0].lon_deg[0]))
     cells: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for number, path in enumerate(paths):
         wanted = path.at(_is_moving(path) & (path.slot % _ANCHOR_EVERY == 0))

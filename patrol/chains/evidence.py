@@ -64,6 +64,7 @@ class EvidenceRules:
     word: WordRules = field(default_factory=WordRules)
     gap_from_s: float = 45.0
     gap_from_intervals: float = 4.5
+    gap_anyway_s: float = 240.0
     gap_speed_mps: float = 1.2
     gap_walking_s: float = 45.0
     gap_standing_s: float = 180.0

@@ -1,7 +1,8 @@
 """The chain of a walk along streets: which pieces of them a track has walked.
 
 Streets are cut into cells of some ten metres. A walk goes from cell to cell in the direction
-it has, seldom turns, and takes any way at a crossing; fixes say where it can have been.
+it has, takes any way at a crossing, stops, and goes on in either direction; fixes say where it
+can have been.
 Whole walks are drawn from what is possible, so that the pieces of a street are walked or not
 together. The draws are the same for the same track.
 """
@@ -13,12 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from patrol.chains.matching import draw_walks, likely_places
+from patrol.chains.matching import are_near, draw_walks, likely_places
 from patrol.geodesy import Floats
 from patrol.track import Integers, Mask
 
 # Ends of lines that are nearer to one another than this are the same crossing, metres.
 _SAME_M = 0.5
+# Where the fixes show a pause somebody stood, but for what passes for a pause.
+_SURE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,9 @@ class StreetRules:
     """How somebody walks along streets, and what a fix says of it; metres, seconds.
 
     `bias_m` is the shift across a street that lasts for hours; errors are new after `memory_s`;
-    `least` is the likelihood of a fix however far it lies from the walk. Of the `walks` drawn
+    `least` is the likelihood of a fix however far it lies from the walk. Somebody walks for
+    `walking_s`, then stands for `standing_s`; fixes slower than `still_mps` are no walk, and who
+    walks is neither slower than `slowest_mps` nor faster than `fastest_mps`. Of the `walks` drawn
     come the probabilities.
     """
 
@@ -35,12 +40,14 @@ class StreetRules:
     bias_m: float = 8.0
     memory_s: float = 25.0
     least: float = 0.01
-    turning_s: float = 240.0
+    walking_s: float = 90.0
+    standing_s: float = 60.0
     step_s: float = 7.5
     longest_gap_s: float = 120.0
     pause_m: float = 100.0
     window_s: float = 30.0
-    slowest_mps: float = 0.4
+    still_mps: float = 0.4
+    slowest_mps: float = 0.8
     usual_mps: float = 1.15
     fastest_mps: float = 1.7
     riding_mps: float = 2.5
@@ -69,6 +76,14 @@ class Steps(NamedTuple):
     y_m: Floats
     sigma_m: Floats
     is_elsewhere: Mask
+
+
+class _Pace(NamedTuple):
+    """The speed at each fix: the higher one of just before and just after, their mean, ride."""
+
+    highest_mps: Floats
+    mean_mps: Floats
+    is_ridden: Mask
 
 
 class _Links(NamedTuple):
@@ -117,16 +132,16 @@ def make_net(lines: Sequence[Floats], piece_m: float) -> Net:
 def draw(steps: Steps, net: Net, rules: StreetRules) -> Mask:
     """Return (walks, pieces): which pieces each of the walks drawn has walked."""
     walked = np.zeros((rules.walks, len(net.length_m)), dtype=bool)
-    speed_mps, is_ridden = _pace(steps, rules)
-    is_walk = ~steps.is_elsewhere & (speed_mps >= rules.slowest_mps) & ~is_ridden
+    pace = _pace(steps, rules)
+    is_walk = ~steps.is_elsewhere & (pace.highest_mps >= rules.still_mps) & ~pace.is_ridden
     used = np.flatnonzero(is_walk)
     cells = _near(steps, used, net, around_m=2 * rules.near_m)
-    used = used[_is_near(steps, used, net.cells[cells], near_m=rules.near_m)]
+    used = used[are_near(steps.x_m[used], steps.y_m[used], net.cells[cells], rules.near_m)]
     if len(used) < 2:  # noqa: PLR2004 - a way has two ends
         return walked
     links = _link(net.ends[cells])
     of_fixes = _fixes(steps, used, rules)
-    for stretch in _stretches(steps, used, speed_mps=speed_mps, is_ridden=is_ridden, rules=rules):
+    for stretch in _stretches(steps, used, pace, rules=rules):
         likely = likely_places(
             stretch, of_fixes, net.cells[cells], links.follows, links.follows_first
         )
@@ -135,8 +150,8 @@ def draw(steps: Steps, net: Net, rules: StreetRules) -> Mask:
     return walked
 
 
-def _pace(steps: Steps, rules: StreetRules) -> tuple[Floats, Mask]:
-    """Return the speed at each fix, just before or just after it, and whether both are a ride."""
+def _pace(steps: Steps, rules: StreetRules) -> _Pace:
+    """Return the pace at each fix; a ride is one both just before and just after it."""
     at_s, count = steps.at_s, len(steps.at_s)
     here = np.arange(count)
     window_s = rules.window_s + 1.0
@@ -149,7 +164,11 @@ def _pace(steps: Steps, rules: StreetRules) -> tuple[Floats, Mask]:
         _speed(steps, before, here, known_s=known_s),
         _speed(steps, here, after, known_s=known_s),
     ]
-    return np.maximum(*there), np.minimum(*there) > rules.riding_mps
+    return _Pace(
+        highest_mps=np.maximum(*there),
+        mean_mps=(there[0] + there[1]) / 2,
+        is_ridden=np.minimum(*there) > rules.riding_mps,
+    )
 
 
 def _speed(steps: Steps, start: Integers, end: Integers, *, known_s: float) -> Floats:
@@ -171,15 +190,6 @@ def _near(steps: Steps, used: Integers, net: Net, *, around_m: float) -> Integer
     return np.flatnonzero(within[net.piece])
 
 
-def _is_near(steps: Steps, used: Integers, cells: Floats, *, near_m: float) -> Mask:
-    nearest = np.full(len(used), np.inf)
-    x_m, y_m = steps.x_m[used], steps.y_m[used]
-    for cell_x_m, cell_y_m, _ in cells.tolist():
-        np.minimum(nearest, (x_m - cell_x_m) ** 2 + (y_m - cell_y_m) ** 2, out=nearest)
-    result: Mask = nearest < near_m**2
-    return result
-
-
 def _fixes(steps: Steps, used: Integers, rules: StreetRules) -> Floats:
     """Return rows of x, y, spread, weight and least likelihood."""
     since_s = np.concatenate([[rules.memory_s], np.diff(steps.at_s[used])])
@@ -194,28 +204,21 @@ def _fixes(steps: Steps, used: Integers, rules: StreetRules) -> Floats:
     )
 
 
-def _stretches(
-    steps: Steps,
-    used: Integers,
-    *,
-    speed_mps: Floats,
-    is_ridden: Mask,
-    rules: StreetRules,
-) -> list[Floats]:
+def _stretches(steps: Steps, used: Integers, pace: _Pace, *, rules: StreetRules) -> list[Floats]:
     """Return the steps of each stretch that was walked without an unknown way in it."""
     made_m = np.hypot(np.diff(steps.x_m[used]), np.diff(steps.y_m[used]))
     took_s = np.diff(steps.at_s[used])
     # A pause: the fixes in between were no walk. However long, hardly a way was made in it.
     is_pause = np.diff(used) > 1
-    rides = np.concatenate([[0], np.cumsum(is_ridden)])
+    rides = np.concatenate([[0], np.cumsum(pace.is_ridden)])
     is_cut = rides[used[1:]] > rides[used[:-1]]
     is_cut |= np.where(is_pause, made_m > rules.pause_m, took_s > rules.longest_gap_s)
     took_s = np.where(is_pause, np.clip(made_m / rules.usual_mps, 5.0, 60.0), took_s)
-    pace_mps = np.maximum(speed_mps[used][:-1], speed_mps[used][1:])
+    # That of the end which is rather a walk: standing is a place of its own.
+    pace_mps = np.maximum(pace.mean_mps[used[:-1]], pace.mean_mps[used[1:]])
     go_m = took_s * np.clip(pace_mps, rules.slowest_mps, rules.fastest_mps)
-    turn = np.where(is_pause, 0.5, 0.0)
     cuts = [0, *(np.flatnonzero(is_cut) + 1).tolist(), len(used)]
-    each = np.column_stack([took_s, go_m, turn, np.arange(1, len(used))])
+    each = np.column_stack([took_s, go_m, is_pause, np.arange(1, len(used))])
     return [
         _in_steps(start, each[start : end - 1], rules)
         for start, end in pairwise(cuts)
@@ -225,20 +228,23 @@ def _stretches(
 
 def _in_steps(start: int, each: Floats, rules: StreetRules) -> Floats:
     """Return the ways from fix to fix in steps of some seconds, the fix seen at the last one."""
-    took_s, go_m, turn, fix = each.T
+    took_s, go_m, is_pause, fix = each.T
     count = np.maximum(1, np.ceil(took_s / rules.step_s)).astype(np.int64)
     of = np.repeat(np.arange(len(each)), count)
     first, last = np.cumsum(count) - count, np.cumsum(count) - 1
-    turns = (took_s / count / rules.turning_s)[of]
-    turns[first] = np.maximum(turns[first], turn)
+    lasts_s = (took_s / count)[of]
+    stop = np.minimum(lasts_s / rules.walking_s, 0.5)
+    resume = np.minimum(lasts_s / rules.standing_s, 0.5)
+    stop[first[is_pause > 0]] = _SURE
+    resume[last[is_pause > 0]] = 0.5
     seen = np.full(len(of), -1.0)
     seen[last] = fix
-    steps = np.column_stack([(go_m / count)[of], turns, seen])
-    return np.vstack([[0.0, 0.0, start], steps])
+    steps = np.column_stack([(go_m / count)[of], stop, resume, seen])
+    return np.vstack([[0.0, 0.0, 0.0, start], steps])
 
 
 def _link(ends: Integers) -> _Links:
-    """Return which places follow which: all that begin where one ends, but the way back."""
+    """Return which places of a walk follow which: all that begin where one ends, not the way back."""
     places = 2 * len(ends)
     begins, stops = ends.ravel(), ends[:, ::-1].ravel()
     order = np.argsort(begins, kind="stable")

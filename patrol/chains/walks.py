@@ -60,11 +60,12 @@ def make_walk(
     words: tuple[Floats, Floats],
     *,
     stretch: Integers,
-    gap_from: tuple[float, float],
+    gap_from: tuple[float, float, float],
 ) -> Walk:
     """Return fixes as a walk; `words` are what the receiver says of its accuracy and its spread.
 
-    A silence is longer than `gap_from`: seconds, and usual intervals between fixes.
+    A silence is longer than `gap_from`: seconds, and usual intervals between fixes, unless these
+    come to more seconds than the third: a terminal that is seldom heard is mostly silent.
     """
     steps_s = np.diff(at_s)
     within = np.diff(stretch) == 0
@@ -77,7 +78,7 @@ def make_walk(
         accuracy_m=accuracy_m,
         sigma_m=np.clip(sigma_m, *_SPREADS_M),
         stretch=stretch,
-        is_gap=within & (steps_s > max(gap_from[0], gap_from[1] * usual_s)),
+        is_gap=within & (steps_s > max(gap_from[0], min(gap_from[1] * usual_s, gap_from[2]))),
         usual_s=usual_s,
     )
 

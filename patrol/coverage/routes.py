@@ -48,7 +48,9 @@ class Route:
         """Return the streets in pieces, or None where no street of the grid is known."""
         net = self._streets.net(piece_m)
         if piece_m not in self._own:
-            self._own[piece_m] = self._streets.is_of(self.grid, *net.mid_m.T)
+            # Both halves: of a street that leads out of the grid the first piece lies half in it.
+            halves = self._streets.is_of(self.grid, *net.cells[:, :2].T)
+            self._own[piece_m] = halves[0::2] & halves[1::2]
         is_own = self._own[piece_m]
         return Pieces(net, is_own, self._streets.plane) if is_own.any() else None
 

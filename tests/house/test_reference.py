@@ -10,7 +10,9 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from patrol import messages, wire
+from patrol import checkins, messages, wire
+from patrol.fix import epoch_of
+from patrol.ids import PremisesId
 from patrol.topics import Kind
 from runtime.cli import make_parser
 from runtime.settings import variable
@@ -23,6 +25,17 @@ POSITION = messages.Position(1_760_000_000_000, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1)
 PAYLOADS = {
     Kind.POSITION: messages.encode_position(
         messages.PositionBatch(seq=1, source="agent", positions=(POSITION,), outbox="a")
+    ),
+    Kind.CHECKIN: checkins.encode_checkin(
+        checkins.CheckIn(
+            checkin_id="019aa9f2-6c1e-7d3a-9b52-0a1b2c3d4e5f",
+            at=epoch_of(1_760_000_000_000),
+            kind=checkins.CheckInKind.TAG,
+            phase=checkins.Phase.BEGIN,
+            premises_id=PremisesId("P1"),
+            token="a",  # noqa: S106 - of no tag
+            fix=POSITION,
+        )
     ),
     Kind.STATUS: messages.encode_status(
         messages.Status(state=messages.State.ONLINE, outbox="a", written=1, waiting=1)

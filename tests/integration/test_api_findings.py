@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from api.problems import CURSOR_ADVICE
 from tests.asking import DAY, TOKEN, Asker, asking, execute, fill, write_tokens
 
 KNOWN = """
@@ -87,6 +89,43 @@ def test_texts_are_told_in_the_language_asked_for(ask: Asker) -> None:
     page = ask.json(RANGE + "&kind=mock_location&lang=zh")
 
     assert "模拟位置" in page["findings"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "evidence", "told"),
+    [
+        ("clock_offset", "{}", "clock that is off"),
+        ("clock_offset", '{"offset_s": null, "hours": 1}', "clock that is off"),
+        ("clock_offset", "[]", "clock that is off"),
+        (
+            "teleport",
+            '{"step_s": "x", "distance_m": [1]}',
+            "within x the position changed by [1] m",
+        ),
+        ("clock_offset", '{"offset_s": 90.4}', "by 1 min 30 s"),
+        ("of_tomorrow", '{"seen": {"a": true}}', "of a kind that is not known here"),
+    ],
+)
+def test_a_finding_of_another_version_takes_no_page_down(
+    ask: Asker, database: str, kind: str, evidence: str, told: str
+) -> None:
+    with psycopg.connect(database) as conn:
+        conn.execute(
+            "update finding set kind = %s, evidence = %s where worker_id = 'W2'", (kind, evidence)
+        )
+
+    before, changed, after = ask.json(RANGE)["findings"]
+    assert told in changed["text"]
+    assert changed["kind"] == kind
+    assert (before["kind"], after["kind"]) == ("clock_offset", "same_path")
+
+
+@pytest.mark.parametrize("cursor", ["bad", "2026-13-01.W1.2", "2026-11-20.W1.x", "x" * 201])
+def test_a_cursor_that_cannot_be_used_is_told_what_to_give(ask: Asker, cursor: str) -> None:
+    answer = ask.get(f"{RANGE}&cursor={cursor}")
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == f"cursor: {CURSOR_ADVICE}"
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.asking import DAY, DAY_OF_LI, TOKEN, Asker, asking, bearer, execute, fill, write_tokens
 
 DAY_OF_WANG = f"/v1/workers/W2/days/{DAY}"
 ENGLISH = "between 0 h 00 min and 0 h 01 min of home visits, required 3 h 00 min"
-CHINESE = "入户时长在 0 小时 0 分钟至 0 小时 1 分钟之间\uff0c要求 3 小时 0 分钟"
+CHINESE = "入户时长介于 0 分钟至 1 分钟之间\uff0c要求 3 小时"
 
 
 @pytest.fixture
@@ -62,6 +63,42 @@ def test_what_is_asked_for_by_name_wins(ask: Asker) -> None:
 
 def test_an_unknown_language_is_refused(ask: Asker) -> None:
     assert ask.get(f"{DAY_OF_WANG}?lang=fr").status_code == 422
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("code", "values"),
+    [
+        ("visits_not_met", "{}"),
+        ("visits_not_met", "[]"),
+        ("visits_not_met", '{"low_s": null, "high_s": {"a": 1}, "required_s": true}'),
+        ("visits_of_tomorrow", '{"low_s": 1}'),
+    ],
+)
+def test_a_reason_of_another_version_is_told_in_its_stored_words(
+    ask: Asker, database: str, code: str, values: str, language: str
+) -> None:
+    with psycopg.connect(database) as conn:
+        conn.execute(
+            "update daily_compliance set visit_code = %s, visit_values = %s where worker_id = 'W2'",
+            (code, values),
+        )
+
+    days = ask.json(f"/v1/compliance?from={DAY}&to={DAY}&lang={language}")["days"]
+    assert [one["worker_id"] for one in days] == ["W1", "W2"]
+    assert days[1]["visit_reason"] == "why visits are so"
+    assert ask.json(f"{DAY_OF_WANG}?lang={language}")["visit_reason"] == "why visits are so"
+
+
+def test_an_excuse_of_another_version_is_told_by_its_kind(ask: Asker, database: str) -> None:
+    execute(
+        database,
+        "insert into excused_interval values ('W1', '2026-11-20', '2026-11-20 04:00Z', "
+        "'2026-11-20 04:20Z', 'G1', 'of_tomorrow')",
+    )
+
+    (excused,) = ask.json(f"{DAY_OF_LI}?lang=zh")["excused"]
+    assert excused["reason"] == "of_tomorrow"
 
 
 def test_excused_time_is_told_with_its_reason(ask: Asker, database: str) -> None:

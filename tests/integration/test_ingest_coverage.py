@@ -104,6 +104,19 @@ def test_loading_streets_again_replaces_them(district, tmp_path):
     assert count(district, "street") == 1
 
 
+def test_the_same_streets_and_checkpoints_again_mark_nothing(district, tmp_path):
+    lists = {
+        "streets": street((-150, 0), (150, 0)),
+        "checkpoints": checkpoint(0, 0).replace('"radius_m": 20', '"radius_m": 20.123456789'),
+    }
+    put(district, tmp_path, **lists)
+    assess(district)
+    put(district, tmp_path, **lists)
+
+    assert count(district, "dirty_day") == 0
+    assert [count(district, "street"), count(district, "checkpoint")] == [1, 1]
+
+
 def test_a_checkpoint_of_an_unknown_grid_is_refused(district, tmp_path):
     with pytest.raises(InputError, match="C1: grid G09 is not known"):
         put(district, tmp_path, checkpoints=checkpoint(0, 0, grid="G09"))

@@ -200,16 +200,16 @@ def test_a_changed_grid_changes_the_days_judged_by_it(district, tmp_path):
     assess(district)
 
     ((outside_s,),) = rows(district, "select outside_s from daily_compliance")
-    # The 25 minutes at the door are in order: it is an authorised place, too. And the first
-    # and the last minutes outside are too few to count.
-    assert outside_s == pytest.approx(850, abs=60)
+    # The 25 minutes at the door are in order: it is an authorised place, too. What the visit
+    # there takes of the way is not known, and the first and last minutes are too few to count.
+    assert 550 < outside_s < 910
 
 
 def test_two_assessors_never_work_on_the_same_day(district):
     """The second one finds the day taken, leaves its mark, and does not wait."""
     store(district, letters(WALK))
     with psycopg.connect(district) as busy:
-        busy.execute("select pg_advisory_xact_lock(hashtextextended('W01/2026-03-02', 0))")
+        busy.execute("select pg_advisory_xact_lock(1, hashtext('W01/2026-03-02'))")
 
         assert assess(district) == 0
 

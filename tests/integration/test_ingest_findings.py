@@ -220,19 +220,56 @@ def test_a_replayed_day_is_found_whichever_of_the_two_comes_first(district, orde
     ]
 
 
-def test_days_are_compared_when_all_duty_of_them_is_over(database, tmp_path):
+@pytest.fixture
+def half_over(database, tmp_path):
+    """Return two workers with one path, both told of; the duty of the second is not over."""
     soon = datetime.now(UTC).replace(microsecond=0)
-    duty = roster(("W01", soon - timedelta(minutes=30)), ("W02", soon - timedelta(minutes=30)))
+    starts = soon - timedelta(minutes=90), soon - timedelta(minutes=30)
+    duty = roster(("W01", starts[0]), ("W02", starts[1]))
     load(database, write_registers(tmp_path, roster=duty, terminals=TERMINALS), zone=SHANGHAI)
-    shift_ms = epoch_ms(soon) - 5_400_000 - int(WALKED.epoch_ms[0])
+    # All of one local day, whenever this runs.
+    run(database, "update duty_window set day = (select min(day) from duty_window)")
+    run(database, "delete from dirty_day")
+    run(database, "insert into dirty_day (worker_id, day) select worker_id, day from duty_window")
+    shift_ms = epoch_ms(starts[0]) - int(WALKED.epoch_ms[0])
     for terminal, seed in (("T01", 1), ("T02", 2)):
         told = rounds(seed)
         told = replace(told, epoch_ms=told.epoch_ms + shift_ms)
         store(database, letters(positions(told), terminal), now=soon + timedelta(hours=1))
     assess(database)
+    return database
 
-    assert rows(database, KINDS) == []
-    assert count(database, "uncompared_day") == 2
+
+def test_a_trace_is_kept_and_marked_when_the_duty_of_its_worker_is_over(half_over):
+    for table in ("day_trace", "uncompared_day"):
+        assert rows(half_over, f"select worker_id from {table}") == [("W01",)]  # noqa: S608 - a test's own word
+
+
+def test_days_are_compared_when_all_duty_of_them_is_over(half_over):
+    before = rows(half_over, KINDS)
+    run(half_over, "update duty_window set end_at = now() where worker_id = 'W02'")
+    run(half_over, "update duty_window set start_at = start_at - interval '1 hour'")
+    run(half_over, "insert into dirty_day (worker_id, day) select worker_id, day from duty_window")
+    assess(half_over)
+
+    assert before == []
+    assert {kind for kind, _, _ in rows(half_over, KINDS)} == {"same_path"}
+    assert count(half_over, "uncompared_day") == 0
+
+
+def test_a_finding_that_was_decided_keeps_the_evidence_of_the_decision(district):
+    store(district, letters(mocked(without(WALKED, 1200, 1250))))
+    assess(district)
+    run(
+        district,
+        "update finding set status = 'upheld', decided_by = 'Chen', decision_reason = 'seen', "
+        "decided_at = now()",
+    )
+    decided = rows(district, "select finding_id, start_at, end_at, evidence from finding")
+    store(district, letters(mocked()))
+    assess(district)
+
+    assert rows(district, "select finding_id, start_at, end_at, evidence from finding") == decided
 
 
 def test_a_day_judged_before_its_end_is_judged_once_more_after_it(database, tmp_path):

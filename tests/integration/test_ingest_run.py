@@ -10,6 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from patrol.checkins import CheckIn, CheckInKind, Phase, encode_checkin
+from patrol.fix import epoch_of
 from patrol.ids import TerminalId
 from patrol.messages import (
     Position,
@@ -40,6 +42,7 @@ class Terminal:
         self.session.start()
         eventually(lambda: self.session.is_connected, what="terminal connected")
         self.forgotten: set[int] = set()
+        self.forgotten_ids: set[str] = set()
 
     def publish(self, first: int, count: int) -> None:
         """Publish `count` positions numbered from `first`, ten a message."""
@@ -60,7 +63,9 @@ class Terminal:
         """Return the numbers that the server has reported as stored so far."""
         while (message := self.session.receive(timeout_s=0)) is not None:
             self.session.acknowledge(message)
-            for first, last in decode_stored(message.payload).fixes:
+            stored = decode_stored(message.payload)
+            self.forgotten_ids |= set(stored.ids)
+            for first, last in stored.fixes:
                 self.forgotten |= set(range(first, last + 1))
         return self.forgotten
 
@@ -85,8 +90,8 @@ def environment(dsn: str, broker) -> dict[str, str]:
 
 
 def wait_until_subscribed(log: Path, times: int = 1) -> None:
-    """Wait until both kinds are subscribed to; a broker keeps nothing for those it never saw."""
-    eventually(lambda: log.read_text().count("mqtt.subscribed") >= 2 * times, within_s=40)
+    """Wait until all kinds are subscribed to; a broker keeps nothing for those it never saw."""
+    eventually(lambda: log.read_text().count("mqtt.subscribed") >= 3 * times, within_s=40)
 
 
 def count(dsn: str, table: str) -> int:
@@ -107,6 +112,27 @@ def test_what_is_stored_may_be_forgotten_and_nothing_else(database, broker, term
         eventually(lambda: terminal.may_forget() == set(range(1, 201)))
 
     assert count(database, "position") == 200
+
+
+def test_a_check_in_may_be_forgotten_by_its_id_once_it_is_stored(
+    database, broker, terminal, tmp_path
+):
+    checkin = CheckIn(
+        checkin_id="019aa9f2-6c1e-7d3a-9b52-0a1b2c3d4e5f",
+        at=epoch_of(1_760_000_000_000),
+        kind=CheckInKind.DECLARED,
+        phase=Phase.BEGIN,
+    )
+    with patrol("ingest", "run", environment=environment(database, broker), log=tmp_path / "log"):
+        wait_until_subscribed(tmp_path / "log")
+        for _ in range(2):
+            topic = TOPICS.of(T01, Kind.CHECKIN)
+            assert terminal.session.publish(topic, encode_checkin(checkin))
+
+        eventually(lambda: terminal.may_forget() or terminal.forgotten_ids)
+
+    assert terminal.forgotten_ids == {checkin.checkin_id}
+    assert count(database, "checkin") == 1
 
 
 def test_it_ends_when_asked_and_within_seconds(database, broker, tmp_path):

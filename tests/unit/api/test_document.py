@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api import features, problems, results, shapes
+from api import features, findings, problems, results, shapes
 from api.app import make_app
 from api.auth import TokenFile
 from api.documentation import example_of
@@ -49,6 +49,8 @@ def test_it_lists_the_routes(document: dict) -> None:
         "/v1/positions/latest",
         "/v1/compliance",
         "/v1/findings",
+        "/v1/coverage",
+        "/v1/checkpoint-passes",
         day,
         f"{day}/track",
         f"{day}/presence",
@@ -90,11 +92,28 @@ def test_every_route_documents_its_problems_with_examples(document: dict) -> Non
                 assert str(example["value"]["status"]) == status
 
 
-def test_every_route_with_parameters_documents_what_it_refuses(document: dict) -> None:
-    with_parameters = [one for _, one in operations(document) if one.get("parameters")]
+def test_every_route_documents_what_it_refuses(document: dict) -> None:
+    assert all("422" in one["responses"] for _, one in operations(document))
 
-    assert len(with_parameters) >= 6
-    assert all("422" in one["responses"] for one in with_parameters)
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *(shapes.LatestPosition, shapes.LatestProperties, shapes.Fix, shapes.DutyWindow),
+        *(results.Compliance, results.PresenceInterval, results.Visit, results.Excused),
+        *(results.DayPresence, results.DayVisits, findings.Finding),
+    ],
+)
+def test_every_figure_of_a_result_is_described(shape: type[shapes.Shape]) -> None:
+    """Lists of other shapes are described by these."""
+    described = {
+        name: field.description
+        for name, field in shape.model_fields.items()
+        if not re.search(r"list\[(?:api|.*\.)", str(field.annotation))
+    }
+
+    assert len(described) >= 4
+    assert sorted(name for name, text in described.items() if not text) == []
 
 
 def test_every_reference_leads_somewhere(document: dict) -> None:
@@ -139,8 +158,9 @@ def test_numbers_have_units_in_their_names() -> None:
     """A time, a length or a speed is no bare number."""
     counts = {"written", "waiting", "satellites", "quality", "flags", "premises", "households"}
     counts |= {"fixes", "hdop", "coordinates"}
-    # Probabilities, and values that carry their units themselves.
-    counts |= {"p_any", "p_premises", "provisional_inside_p"}
+    # Probabilities, parts of 1, and values that carry their units themselves.
+    counts |= {"p", "p_any", "p_premises", "provisional_inside_p"}
+    counts |= {"share", "share_low", "share_high", "weight"}
     counts |= {"presence_reason_values", "visit_reason_values"}
     unit = re.compile(r"_(?:s|m|mps|deg|pct)$")
     modules = (shapes, results)

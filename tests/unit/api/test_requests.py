@@ -100,6 +100,9 @@ def test_a_form_that_there_is_not_is_said(ask: Asker) -> None:
         ("/v1/positions/latest?worker_id=W1", "worker_id"),
         (f"{DAY_OF_LI}/track?max_gap_s=0", "max_gap_s"),
         (f"{DAY_OF_LI}/track?from=2026-10-01", "from"),
+        (f"{DAY_OF_LI}?lnag=zh", "lnag"),
+        (f"{DAY_OF_LI}/visits?lang=zh", "lang"),
+        ("/v1/workers?x", "x"),
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_named(ask: Asker, path: str, name: str) -> None:
@@ -109,6 +112,16 @@ def test_a_parameter_that_cannot_be_used_is_named(ask: Asker, path: str, name: s
     (error,) = answer.json()["errors"]
     assert (error["name"], error["place"]) == (name, "query")
     assert error["detail"]
+
+
+def test_every_route_refuses_what_it_does_not_have(ask: Asker) -> None:
+    paths = [path.format(worker_id="W1", day="2026-11-20") for path in ask.app.openapi()["paths"]]
+
+    refused = {path: ask.get(f"{path}?lnag=zh&foo=1&foo=2") for path in paths}
+    assert len(refused) >= 11
+    assert {path: one.status_code for path, one in refused.items()} == dict.fromkeys(paths, 422)
+    for answer in refused.values():
+        assert [one["name"] for one in answer.json()["errors"]] == ["lnag", "foo"]
 
 
 @pytest.mark.parametrize("name", ["order", "order_by", "sort", "rank", "top"])

@@ -132,7 +132,15 @@ def test_the_answer_has_these_fields_in_this_order(district, evaluate):
 
     assert list(day) == [
         *("worker_id", "day", "duty_s", "inside_s", "outside_s", "unknown_s", "excused_s"),
-        *("plausible_s", "presence", "visits", "visit_s", "visit_interval_s", "coverage"),
+        *(
+            "plausible_s",
+            "presence",
+            "visits",
+            "visit_s",
+            "visit_s_by_grade",
+            "visit_interval_s",
+            "coverage",
+        ),
         *("excused", "verdicts", "reasons", "findings", "rules_version", "parameters_version"),
     ]
 
@@ -233,7 +241,8 @@ def test_a_bad_row_loses_no_good_one(district, evaluate):
 
 
 def test_ten_of_many_bad_rows_are_named(district, evaluate):
-    write_tracks(district, [["W01", str(at(0)), "91", "0", "", ""]] * 25)
+    good = rows_of(DAY)[:1]
+    write_tracks(district, [["W01", str(at(0)), "91", "0", "", ""]] * 25 + good)
 
     said = evaluate(district).err.splitlines()
     assert len(said) == 12

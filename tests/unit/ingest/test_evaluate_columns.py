@@ -96,10 +96,6 @@ def test_quality_0_is_a_receiver_that_says_it_has_none():
         ("lat_deg", "90.1", "lat_deg '90.1' is not a number (degrees) from -90 to 90"),
         ("lon_deg", "nan", "lon_deg 'nan' is not a number"),
         ("lon_deg", "E104", "lon_deg 'E104' is not a number"),
-        ("accuracy_m", "-1", "accuracy_m '-1' is not a number (metres) from 0 to 1000000"),
-        ("hdop", "good", "hdop 'good' is not a number"),
-        ("quality", "1.5", "quality '1.5' is not a whole number"),
-        ("quality", "9", "quality '9' is not a whole number (GGA quality) from 0 to 8"),
     ],
 )
 def test_a_bad_value_is_named_and_the_rows_around_it_are_kept(name, text, reason):
@@ -108,6 +104,32 @@ def test_a_bad_value_is_named_and_the_rows_around_it_are_kept(name, text, reason
     assert chunk.rows.tolist() == [0, 2]
     assert list(chunk.refused) == [1]
     assert chunk.refused[1].startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("accuracy_m", "-1", "accuracy_m '-1' is not a number (metres) from 0 to 1000000"),
+        ("accuracy_m", "nan", "accuracy_m 'nan' is not a number"),
+        ("hdop", "good", "hdop 'good' is not a number"),
+        ("quality", "1.5", "quality '1.5' is not a whole number"),
+        ("quality", "9", "quality '9' is not a whole number (GGA quality) from 0 to 8"),
+    ],
+)
+def test_a_bad_value_that_may_be_missing_is_not_known_and_named(name, text, reason):
+    chunk = read(GOOD, changed(**{name: text}))
+
+    column = {"accuracy_m": "accuracy_dm", "hdop": "hdop_d"}.get(name, name)
+    assert chunk.rows.tolist() == [0, 1]
+    assert int(getattr(chunk.fixes, column)[1]) == UNKNOWN
+    assert list(chunk.doubted) == [1]
+    assert chunk.doubted[1].startswith(reason)
+
+
+def test_a_row_is_refused_or_doubted_and_never_both():
+    chunk = read(changed(lat_deg="91", accuracy_m="-1"))
+
+    assert (list(chunk.refused), chunk.doubted) == ([0], {})
 
 
 def test_the_first_of_several_bad_values_is_named():

@@ -40,6 +40,20 @@ def test_two_terminals_in_one_pocket_are_found_for_both_workers():
     assert mine.evidence["apart_m"] < 15
 
 
+def test_a_stray_fix_of_one_worker_hides_nothing_of_others():
+    """A cold receiver begins at 0°, 0°; in the far north degrees of longitude are short."""
+    north = LocalPlane(69.6, 19.0)
+    rounds_m = [(600 * leg, 350 * (leg % 2)) for leg in range(13)]
+    stray = replace(rounds(3), lat_e7=rounds(3).lat_e7 * 0, lon_e7=rounds(3).lon_e7 * 0)
+
+    for x_m in range(0, 100, 10):
+        mine, theirs = (
+            walk([(at_s, x, y_m) for at_s, y_m in rounds_m], plane=north, accuracy_m=20.0)
+            for x in (x_m, x_m + 55)
+        )
+        assert len(together(stray, noisy(mine, 1), noisy(theirs, 2))) == 2
+
+
 def test_one_pocket_with_silences_is_one_finding():
     silent = without(rounds(2), 3000, 3900)
 

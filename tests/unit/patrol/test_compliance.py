@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from patrol.compliance import Rules, Verdict, judge_day
+from patrol.coverage import Checkpoint, Route
 from patrol.geofence import Grid, PremisesIndex, read_area
-from patrol.ids import GridId
+from patrol.ids import CheckpointId, GridId
 from patrol.intervals import Interval
 from patrol.presence import State
 from patrol.reasons import text
@@ -266,6 +267,15 @@ def test_cover_makes_another_grid_and_its_premises_count_while_it_lasts():
     assert [one.premises_id for one in with_cover.visits] == ["E"]
 
 
+def test_cover_for_a_grid_with_checkpoints_owes_none_of_them():
+    """Who helps out elsewhere is not asked for what is to be reached there."""
+    facts = covering(walk([(0, 0, 0), (3600, 50, 0)]), Cover(WORKER, span(0, 600), EAST))
+    there = Checkpoint(CheckpointId("E1"), door("E1", 600, 0).area)
+    asked = replace(facts, routes={EAST: Route(facts.grids[EAST], checkpoints=[there])})
+
+    assert judge_day(asked, RULES) == judge_day(facts, RULES)
+
+
 def test_cover_leaves_the_own_grid_in_order():
     day = judge_day(covering(WALK, Cover(WORKER, span(0, 3600), EAST)), RULES).compliance
 
@@ -284,3 +294,45 @@ def test_a_night_in_which_the_clocks_change_adds_up():
     day = judge_day(day_facts(fixes, duty=[night]), RULES).compliance
 
     assert day.duty == day.inside == 9 * HOUR
+
+
+SILENCE = Excuse(interval=span(600, 2400), kind=ExcuseKind.COMMON_SILENCE)
+
+
+def test_who_was_heard_through_a_common_silence_keeps_what_was_done():
+    fixes = walk([(0, 0, 0), (3600, 100, 0)])
+
+    found = judge_day(replace(day_facts(fixes), excuses=[SILENCE]), RULES)
+
+    assert found.compliance.excused == timedelta()
+
+
+def test_who_fell_silent_with_the_others_is_excused():
+    fixes = without(walk([(0, 0, 0), (3600, 100, 0)]), 600, 2400)
+
+    found = judge_day(replace(day_facts(fixes), excuses=[SILENCE]), RULES)
+
+    assert found.compliance.excused.total_seconds() == pytest.approx(1800, abs=30)
+
+
+def test_coverage_shrinks_with_the_time_of_cover_elsewhere():
+    facts = covering(walk([(0, 0, 0), (3600, 0, 100)]), Cover(WORKER, span(0, 3600), EAST))
+    own = Checkpoint(CheckpointId("C1"), door("C1", -150, -150).area)
+    asked = replace(facts, routes={GRID: Route(facts.grids[GRID], checkpoints=[own])})
+
+    assert judge_day(asked, RULES).compliance.coverage is None
+
+
+def test_leave_is_not_watched():
+    """A terminal at rest at home through a day of leave is nobody's business."""
+    still = walk([(0, 0, 0), (14_400, 0, 0)], every_s=30)
+    facts = day_facts(still, duty=[span(0, 14_400)])
+    leave = Excuse(interval=span(0, 14_400), kind=ExcuseKind.LEAVE)
+
+    assert judge_day(replace(facts, excuses=[leave]), RULES).findings == ()
+
+
+def test_a_short_duty_wholly_in_the_grid_meets_presence():
+    facts = day_facts(walk([(0, 0, 0), (2700, 50, 0)]), duty=[span(0, 2700)])
+
+    assert judge_day(facts, RULES).compliance.presence.verdict is Verdict.MET

@@ -258,6 +258,32 @@ def test_a_pause_is_no_way(town):
     assert near(found, 0, 60) is Reach.NOT_REACHED
 
 
+def test_who_stands_where_the_receiver_strays_enters_no_street(town):
+    errors_m = np.random.default_rng(5).normal(0, 16, (20, 2)).round().tolist()
+    strays = [(180.0 + 30 * nth, x_m, y_m) for nth, (x_m, y_m) in enumerate(errors_m)]
+    paused = walk([(0, -150, 0), (150, 0, 0), *strays, (780, 0, 0), (930, 150, 0)], every_s=10)
+    found = cover(paused, Route(grid(), streets=town), duty=[span(0, 930)])
+
+    assert [near(found, -100, 0), near(found, 100, 0)] == [Reach.REACHED, Reach.REACHED]
+    assert Reach.REACHED not in {near(found, 0, 12), near(found, 0, -12)}
+
+
+def test_who_turns_back_in_the_middle_of_a_street_has_not_walked_the_rest(town):
+    there = [(0, -150, 0), (75, -75, 0), (255, -75, 0), (330, -150, 0)]
+    found = cover(walk(there), Route(grid(), streets=town), duty=[span(0, 330)])
+
+    assert near(found, -100, 0) is Reach.REACHED
+    assert near(found, -36, 0) is not Reach.REACHED
+
+
+def test_a_street_that_leads_out_of_the_grid_counts_up_to_the_edge():
+    town = Streets([street((0, 0), (0, 320))])
+    found = cover(ALONG, Route(grid(), streets=town))
+
+    places = [place(one.name) for one in found.targets]
+    assert max(CITY.to_metres(*one)[1] for one in places) < 200
+
+
 def test_a_silence_leaves_streets_unknown(town):
     found = cover(without(ALONG, 20, 280), Route(grid(), streets=town), duty=[span(0, 300)])
 

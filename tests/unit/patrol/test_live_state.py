@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from patrol.compliance import LiveState, Rules, find_live_state
+from patrol.compliance import Rules
 from patrol.presence import State
+from patrol.whereabouts import LiveState, find_live_state
 from tests.makers import GRID, NO_FIXES, at, day_facts, join, pick, span, walk, without
 
 RULES = Rules()

@@ -5,9 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patrol.presence import PresenceRules, State, assess_presence, find_presence
+from patrol.presence import (
+    PresenceRules,
+    State,
+    Visited,
+    assess_presence,
+    find_presence,
+    visited_at,
+)
 from patrol.track import TrackRules, build_track
-from tests.makers import NO_FIXES, at, grid, join, span, walk, without
+from tests.makers import NO_FIXES, at, door, grid, join, span, walk, without
 
 RULES = PresenceRules()
 INSIDE, OUTSIDE, UNKNOWN = State.INSIDE, State.OUTSIDE, State.UNKNOWN
@@ -72,7 +79,7 @@ def test_fixes_of_another_time_say_nothing():
     assert presence(walk([(7200, 0, 0), (7500, 0, 0)])) == [(UNKNOWN, 0, 3600)]
 
 
-@pytest.mark.parametrize("every_s", [5, 10, 15, 30])
+@pytest.mark.parametrize("every_s", [5, 10, 15])
 @pytest.mark.parametrize(("length_s", "depth_m"), [(300, 70), (240, 60), (900, 300)])
 def test_an_exit_is_dated_to_where_the_border_was_crossed(length_s, depth_m, every_s):
     found = exits(exit_of(length_s, depth_m, every_s=every_s))
@@ -119,8 +126,25 @@ def test_duty_that_begins_outside_is_seen_as_such():
     assert exits(fixes) == [pytest.approx((0, 1145), abs=1)]
 
 
+def test_with_rare_fixes_an_exit_is_dated_within_half_a_step():
+    assert exits(exit_of(300, 70, every_s=30)) == [pytest.approx((1004, 1296), abs=21)]
+
+
+def test_standing_just_beyond_the_border_is_no_part_of_the_exit_that_follows():
+    """Within the tolerance for five minutes, which may be a reflection, and then away."""
+    fixes = walk(
+        [(0, 0, 0), (900, 265, 0), (1200, 265, 0), (1300, 390, 0), (2000, 390, 0), (2400, 0, 0)]
+    )
+
+    ((start, _),) = exits(fixes)
+
+    assert 1170 < start < 1220
+
+
 def test_an_exit_is_dated_back_to_the_first_fix_when_there_is_none_before_it():
-    fixes = walk([(600, 257, 0), (750, 257, 0), (830, 350, 0), (2000, 350, 0), (2300, 0, 0)])
+    way = [(600, 257, 0), (629, 350, 0), (2000, 350, 0), (2300, 0, 0)]
+    # The one fix is sharp enough to be taken for one inside.
+    fixes = walk(way, every_s=29, accuracy_m=2)
 
     (found,) = exits(fixes)
 
@@ -195,6 +219,130 @@ def test_silence_around_a_stray_fix_does_not_make_it_an_absence(silence_s):
     fixes = join(walk([(0, 0, 0), (before, 0, 0)]), stray, walk([(after, 0, 0), (3600, 0, 0)]))
 
     assert OUTSIDE not in states(fixes)
+
+
+def fixes_at(times: list[float], x_m: float):
+    """Return fixes at a place, each alone."""
+    return join(*(walk([(at_s, x_m, 0), (at_s, x_m, 0)]) for at_s in times))
+
+
+HOUR_INSIDE = walk([(0, 0, 0), (1000, 0, 0)]), walk([(2600, 0, 0), (3600, 0, 0)])
+
+
+def test_what_silence_parts_is_one_exit_and_begins_with_its_first_fixes():
+    """Somebody walks 150 m out, goes indoors, and is heard there now and then."""
+    way = walk([(1010, 262, 0), (1060, 400, 0)])
+    heard = fixes_at([1400, 1410, 1900, 1910, 2400], 400)
+
+    found = exits(join(HOUR_INSIDE[0], way, heard, HOUR_INSIDE[1]))
+
+    assert len(found) == 4
+    assert found[0] == pytest.approx((1010, 1060 + 115), abs=10)
+
+
+def test_after_a_silence_two_fixes_are_no_exit_and_three_are():
+    two, three = ([1400, 1700], [1400, 1700, 2000])
+
+    assert OUTSIDE not in states(join(HOUR_INSIDE[0], fixes_at(two, 420), HOUR_INSIDE[1]))
+    assert OUTSIDE in states(join(HOUR_INSIDE[0], fixes_at(three, 420), HOUR_INSIDE[1]))
+
+
+def test_a_stray_before_a_silence_is_no_part_of_an_exit_after_it():
+    """A fix 35 m out, and long after it somebody leaves for ten minutes."""
+    stray = fixes_at([1010], 290)
+    out = walk([(1400, 290, 0), (1500, 400, 0), (2000, 400, 0), (2100, 240, 0), (3600, 0, 0)])
+
+    ((start, _),) = exits(join(HOUR_INSIDE[0], stray, out))
+
+    assert start > 1300
+
+
+@pytest.mark.parametrize(("x_m", "begins_s"), [(335, 1900), (360, 1000)])
+def test_of_a_lone_fix_before_a_silence_an_exit_begins_only_when_it_is_far_out(x_m, begins_s):
+    lone, heard = fixes_at([1040], x_m), fixes_at([*range(1910, 1990, 10), 2300, 2310], 420)
+
+    found = exits(join(HOUR_INSIDE[0], lone, heard, HOUR_INSIDE[1]))
+
+    assert begins_s - 200 < found[0][0] < begins_s + 50
+
+
+def attended(fixes, *visits: Visited):
+    """Return state, start and end in seconds after noon, with visits known."""
+    track = build_track(fixes, TrackRules())
+    signed_m = grid(2 * EDGE_M).area.signed_m(track.lat_deg, track.lon_deg)
+    found = assess_presence(track, signed_m, duty=span(0, 3600), rules=RULES, visits=visits)
+    return [(one.state, *seconds(one.interval)) for one in found.states], found.plausible
+
+
+def stay_of(depth_m: float):
+    """Return an hour of which somebody spends the middle third so far beyond the border."""
+    x_m = EDGE_M + depth_m
+    return walk(
+        [(0, 0, 0), (1150, 0, 0), (1200, x_m, 0), (2400, x_m, 0), (2450, 0, 0), (3600, 0, 0)]
+    )
+
+
+VISIT = span(1200, 2400)
+
+
+def test_a_visit_in_silence_is_presence():
+    silent = without(walk([(0, 0, 0), (3600, 0, 0)]), 1200, 2400)
+
+    assert UNKNOWN in [state for state, _, _ in attended(silent)[0]]
+    assert attended(silent, Visited(VISIT)) == ([(INSIDE, 0, 3600)], [])
+
+
+def test_a_visit_without_any_fixes_is_presence():
+    found, _ = attended(NO_FIXES, Visited(VISIT))
+
+    assert found == [(UNKNOWN, 0, 1200), (INSIDE, 1200, 2400), (UNKNOWN, 2400, 3600)]
+
+
+def test_no_visit_is_presence_where_its_fixes_are_far_out():
+    far = stay_of(100)
+
+    assert attended(far, Visited(VISIT)) == attended(far)
+    assert (OUTSIDE, 1200, 2400) not in attended(far, Visited(VISIT, beyond_m=90))[0]
+
+
+def test_of_a_visit_a_little_beyond_the_border_nobody_can_say():
+    states_near = [state for state, start, end in attended(stay_of(35))[0] if start < 1800 < end]
+    found, _ = attended(stay_of(35), Visited(VISIT))
+
+    assert states_near == [OUTSIDE]
+    assert OUTSIDE not in [state for state, _, _ in found]
+    assert any(state is UNKNOWN and start <= 1200 and end >= 2400 for state, start, end in found)
+
+
+def test_premises_beyond_the_edge_are_where_a_visit_is_presence():
+    found, _ = attended(stay_of(100), Visited(VISIT, beyond_m=90))
+
+    assert any(state is INSIDE and start <= 1200 and end >= 2400 for state, start, end in found)
+
+
+def test_what_a_visit_leaves_of_an_exit_must_be_one_itself():
+    """Half a minute before and after a visit somebody seems to be outside."""
+    found, _ = attended(stay_of(35), Visited(span(1230, 2370), beyond_m=30))
+
+    assert OUTSIDE not in [state for state, _, _ in found]
+
+
+def test_how_far_premises_lie_beyond_the_border():
+    area = grid(2 * EDGE_M).area
+    inner, outer = door("A", 0, 0).area, door("B", EDGE_M + 60, 0).area
+
+    found = visited_at([(VISIT, inner), (VISIT, outer)], area)
+
+    assert [one.beyond_m for one in found] == [0, pytest.approx(60, abs=0.1)]
+    assert visited_at([], area) == []
+
+
+def test_the_last_seconds_of_an_exit_are_no_absence_from_duty():
+    """Outside until 20 s and until 60 s after duty began."""
+    for end_s, expected in ((20, []), (60, [pytest.approx((0, 60), abs=1)])):
+        way = [(-600, 300, 0), (end_s - 45, 300, 0), (end_s + 255, 0, 0), (3900, 0, 0)]
+
+        assert exits(walk(way)) == expected
 
 
 def test_a_lone_fix_inside_is_a_little_presence():

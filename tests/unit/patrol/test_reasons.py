@@ -3,8 +3,10 @@
 from string import Formatter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from patrol.reasons import CATALOGUE, LANGUAGES, NOTES, Reason, Verdict, judge, text
+from patrol.reasons import CATALOGUE, LANGUAGES, NOTES, Reason, Verdict, judge, text, text_or
 from patrol.requirements import ExcuseKind
 
 MESSAGES = {**CATALOGUE, **NOTES}
@@ -68,7 +70,33 @@ def test_a_reason_names_its_figures():
         "between 0 h 50 min and 1 h 07 min of home visits, required 1 h 00 min: "
         "the evidence does not decide"
     )
-    assert text(found.reason, "zh").startswith("入户时长在 0 小时 50 分钟至 1 小时 7 分钟之间")
+    assert text(found.reason, "zh").startswith("入户时长介于 50 分钟至 1 小时 7 分钟之间")
+
+
+@given(
+    st.sampled_from([*CATALOGUE, "", "of_tomorrow"]),
+    st.dictionaries(
+        st.sampled_from(["low_s", "high_s", "required_s", "duty_s", "low_share", "of_grid_id"]),
+        st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.lists(st.integers())),
+    ),
+    st.sampled_from(LANGUAGES),
+)
+def test_whatever_is_stored_is_told(code, values, language):
+    assert text_or("as stored", Reason(code, values), language)
+
+
+def test_what_the_catalogue_has_no_words_for_stays_as_it_was():
+    assert text_or("as stored", Reason("visits_met", {"low_s": 1}), "zh") == "as stored"
+
+
+@pytest.mark.parametrize(
+    ("required_s", "said"),
+    [(0, "0 分钟"), (10_800, "3 小时"), (2_940, "49 分钟"), (5_400, "1 小时 30 分钟")],
+)
+def test_chinese_names_no_hours_or_minutes_that_are_0(required_s, said):
+    found = judge("visits", (20_000, 20_000), required_s, unit="s")
+
+    assert text(found.reason, "zh").endswith(f"要求 {said}")
 
 
 def test_shares_are_told_in_percent():

@@ -256,6 +256,17 @@ def test_silences_that_begin_at_different_times_have_no_common_cause():
     assert find_common_silence(apart) == []
 
 
+def test_who_had_fallen_silent_before_duty_did_not_do_so_together_at_its_start():
+    """Terminals last heard in the morning, and an afternoon that begins for all at once."""
+    later = span(3000, 6000)
+    gone = [
+        Heard(later, ((at(0), at(1000 + 300 * number)), (at(4500), at(6000))))
+        for number in range(6)
+    ]
+
+    assert find_common_silence(gone) == []
+
+
 def test_silence_that_ends_at_different_times_is_common_while_enough_are_silent():
     silent = [terminal((1800, 2400 + 300 * number)) for number in range(7)]
 

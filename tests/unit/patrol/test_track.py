@@ -44,6 +44,15 @@ def test_of_two_fixes_at_one_epoch_the_sharper_one_stays():
     assert track.lat_deg[5] * 1e7 == pytest.approx(STRAIGHT.lat_e7[5])
 
 
+def test_of_two_fixes_without_accuracy_at_one_epoch_the_one_with_the_lower_hdop_stays():
+    silent = missing_values(STRAIGHT)
+    sharp, blurred = changed(silent, 5, hdop_d=10), changed(silent, 5, hdop_d=60)
+
+    tracks = [build_track(join(*both), RULES) for both in ((sharp, blurred), (blurred, sharp))]
+
+    assert [track.sigma_m[5] for track in tracks] == [4.0, 4.0]
+
+
 @pytest.mark.parametrize("quality", [0, 6, 7, 8])
 def test_what_was_not_measured_is_no_evidence(quality):
     assert len(build_track(changed(STRAIGHT, 3, quality=quality), RULES)) == len(STRAIGHT) - 1

@@ -165,9 +165,31 @@ def test_premises_that_nobody_came_near_are_none():
     assert find(noisy(CALL), doors=[door("Z", 3000, 3000)]).visits == ()
 
 
-def test_a_visit_is_clipped_to_duty_and_may_then_be_too_short():
+def test_a_visit_is_clipped_to_duty_however_little_of_it_lies_there():
+    """What makes a visit too short is its own length, not where duty cuts it."""
     assert seen(find(noisy(CALL), duty=span(900, 7200)))[0][1] == 900
-    assert find(noisy(CALL), duty=span(1300, 7200)).visits == ()
+    assert 0 < find(noisy(CALL), duty=span(1300, 7200)).visited.total_seconds() < 150
+
+
+@pytest.mark.parametrize("every_s", [10, 60, 300, 420, 600])
+def test_seldom_fixes_never_prove_that_nothing_was_visited(every_s):
+    """A terminal that is heard every few minutes shows little, and what it shows is no proof."""
+    calls = [(0, 100, 0), (3000, 100, 0), (3600, -300, 0), (7200, -300, 0)]
+
+    found = find(walk(calls, every_s=every_s))
+
+    assert (found.visited + found.margin + found.unseen).total_seconds() > 6000
+
+
+def test_a_silence_is_as_long_as_it_is_wherever_windows_cut_it():
+    silent = without(walk([(0, -600, 0), (7200, -600, 0)]), 1000, 3000)
+    cuts = [span(start, start + 300) for start in range(0, 7200, 300)]
+
+    (whole,) = past(silent, own=DOORS)
+    parts = past(silent, own=DOORS, windows=cuts)
+
+    unseen_s = sum(one.unseen.total_seconds() for one in parts)
+    assert unseen_s == pytest.approx(whole.unseen.total_seconds(), abs=30)
 
 
 def test_a_visit_says_how_sure_it_is():
@@ -243,9 +265,10 @@ def test_a_visit_at_premises_of_another_grid_is_none_of_this_one():
     assert found.visits == ()
 
 
-def test_in_doubt_a_visit_was_at_premises_of_the_own_grid():
-    """Two doors ten metres apart are one place for a receiver."""
-    (found,) = past(noisy(CALL), own=[door("B", 100, 12)], others=[door("A", 100, 0)])
+@pytest.mark.parametrize("apart_m", [12, 15])
+def test_in_doubt_a_visit_was_at_premises_of_the_own_grid(apart_m):
+    """Two doors so near one another are one place for a receiver, even where one is likelier."""
+    (found,) = past(noisy(CALL), own=[door("B", 100, apart_m)], others=[door("A", 100, 0)])
 
     ((premises, _, _),) = seen(found)
     assert premises == "B"
@@ -290,3 +313,11 @@ def test_a_door_that_stands_alone_says_more():
     (many,) = past(missing_values(waiting), own=row)
 
     assert len(alone.visits) > len(many.visits)
+
+
+def test_in_doubt_it_was_in_the_own_grid_even_where_others_are_entered_as_often():
+    rules = replace(RULES, star=replace(RULES.star, others_share=1.0))
+
+    (found,) = past(noisy(CALL), own=[door("B", 100, 12)], others=[door("A", 100, 0)], rules=rules)
+
+    assert [premises for premises, _, _ in seen(found)] == ["B"]

@@ -80,7 +80,7 @@ def find_course(
         premises.plane.to_metres(part.lat_deg, part.lon_deg),
         (part.accuracy_m, part.sigma_m),
         stretch=stretch,
-        gap_from=(about.gap_from_s, about.gap_from_intervals),
+        gap_from=(about.gap_from_s, about.gap_from_intervals, about.gap_anyway_s),
     )
     shapes = Shapes(*premises.outlines(), premises.circles, premises.is_own)
     return Course(solve(walk, shapes, rules.star), int(part.epoch_ms[0]), premises, walk)

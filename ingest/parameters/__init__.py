@@ -1,0 +1,1 @@
+"""What was learned of receivers: versions, which one is in force, and rules made of them."""
