@@ -111,7 +111,7 @@ def read_district(folder: Path, zone: ZoneInfo) -> District:
 
     Raises InputError that lists every bad row of every file, or when the roster is empty.
     """
-    problems = Problems()
+    problems = Problems(ignores_other_columns=True)
     grids = read_grids(folder / GRIDS, problems)
     premises = read_premises(folder / PREMISES, problems)
     places = _optional(folder / PLACES, read_places, problems)

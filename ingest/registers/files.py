@@ -26,9 +26,14 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(slots=True)
 class Problems:
-    """What is wrong, row by row."""
+    """What is wrong, row by row.
+
+    Registers are loaded as they are meant, so a column that nobody knows is refused; whoever
+    judges recorded days `ignores_other_columns` of what others have exported.
+    """
 
     found: list[str] = field(default_factory=list)
+    ignores_other_columns: bool = False
 
     def add(self, where: str, reason: object) -> None:
         """Note that the row at `where` cannot be used because of `reason`."""
@@ -85,7 +90,8 @@ def read_rows(
     The column `optional` may be left out.
     """
     rows = []
-    for line, header, values in _lines(path, columns, optional=optional):
+    strict = not problems.ignores_other_columns
+    for line, header, values in _lines(path, columns, optional=optional, strict=strict):
         where = f"{path}: line {line}"
         try:
             rows.append(read(_row(header, values), where))
@@ -95,7 +101,7 @@ def read_rows(
 
 
 def _lines(
-    path: Path, columns: Sequence[str], *, optional: str | None
+    path: Path, columns: Sequence[str], *, optional: str | None, strict: bool
 ) -> Iterator[tuple[int, Sequence[str], Sequence[str]]]:
     """Yield line number, names of the columns and values, stripped, of each line with any."""
     # Strict: a quotation mark that is never closed would swallow the rest of the file.
@@ -103,7 +109,8 @@ def _lines(
     try:
         header = [name.strip() for name in next(reader, [])]
         named = [*columns, optional] if optional in header else columns
-        if sorted(header) != sorted(named):
+        known = header if strict else [name for name in header if name in named]
+        if sorted(known) != sorted(named):
             raise InputError(
                 f"{path}: line 1 must name the columns {','.join(columns)}, not {','.join(header)}"
             )

@@ -71,6 +71,14 @@ def test_reasons_are_told_in_chinese(evaluate):
     assert day["verdicts"]["presence"] in {"met", "undetermined"}
 
 
+def test_columns_that_nobody_asked_for_are_ignored(evaluate):
+    roster = f"worker_id,shift,grid_id,start,end\nW01,early,G01,{hour(0, 3600)}\n"
+
+    (day,) = evaluate(roster=roster)
+
+    assert (day["worker_id"], day["duty_s"]) == ("W01", 3600)
+
+
 def test_a_result_names_its_parameters_and_what_is_plausible(evaluate):
     (day,) = evaluate()
 
