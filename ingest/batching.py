@@ -5,21 +5,35 @@ once, and while one batch is being committed the next one gathers.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 Receive = Callable[[float], T | None]
 
 
-def gather(receive: Receive[T], *, most: int, wait_s: float) -> list[T]:
-    """Return up to `most` messages, or none when the first does not come within `wait_s`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size(Generic[T]):
+    """When a batch is full: at so many messages, or when they weigh so much together."""
+
+    messages: int
+    weight: int
+    weigh: Callable[[T], int]
+
+
+def gather(receive: Receive[T], *, size: Size[T], wait_s: float) -> list[T]:
+    """Return what is there up to `size`; none when the first does not come within `wait_s`.
 
     `receive(timeout_s)` returns the next message, or None when none came in time.
     """
     batch: list[T] = []
-    timeout_s = wait_s
-    while len(batch) < most and (message := receive(timeout_s)) is not None:
+    timeout_s, weight = wait_s, 0
+    while len(batch) < size.messages and weight < size.weight:
+        message = receive(timeout_s)
+        if message is None:
+            break
         batch.append(message)
+        weight += size.weigh(message)
         timeout_s = 0.0
     return batch

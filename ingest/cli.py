@@ -13,6 +13,7 @@ from ingest.database import needed, read_dsn
 from ingest.history import cli as history
 from ingest.judging.assess import Assessor, Judge
 from ingest.migrate import check_migrated, migrate
+from ingest.operations.metrics import IngestMetrics
 from ingest.registers.load import FILES, load
 from ingest.settings import SECTION, IngestSettings
 from ingest.writer import Writer
@@ -22,6 +23,7 @@ from patrol.errors import InputError, StateError
 from patrol.topics import Kind, Topics
 from runtime import mqtt, settings
 from runtime.cli import Rooms
+from runtime.health import Vitals, served
 from runtime.lifecycle import stop_on_signals
 
 
@@ -96,21 +98,25 @@ def _run(options: argparse.Namespace) -> int:
         client_id=own.client_id,
         subscriptions=[topics.of_all(kind) for kind in Kind if kind is not Kind.STORED],
         persistent=True,
-        receive_maximum=own.batch_messages,
+        receive_maximum=min(2 * own.batch_messages, mqtt.MOST_UNACKNOWLEDGED),
     )
     session = mqtt.Session(broker, manner)
+    vitals = Vitals()
+    vitals.ask("broker", lambda: session.is_connected)
     consumer = Consumer(
         session=session,
         dsn=dsn,
         writer=Writer(topics=topics, future_s=own.future_s),
         batch_messages=own.batch_messages,
         stop=stop_on_signals(),
+        metrics=IngestMetrics(vitals, waiting=lambda: session.waiting),
     )
-    session.start()
-    try:
-        consumer.run()
-    finally:
-        session.stop()
+    with served(own.health_port, vitals, consumer.metrics.expose):
+        session.start()
+        try:
+            consumer.run()
+        finally:
+            session.stop()
     return 0
 
 

@@ -2,34 +2,72 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
 
 from patrol.ids import TerminalId
-from patrol.messages import PositionBatch, Stored
+from patrol.messages import Stored
+
+T = TypeVar("T")
+
+# A second of terminal and broker at full rate is one `stored` for each terminal, not one for
+# each batch. Nobody waits for it: terminals send on meanwhile.
+_PILE_S = 1.0
+# Ranges in one message; whoever sends numbers full of holes is told in several.
+_MOST_RANGES = 1000
 
 
-def receipts(
-    batches: Iterable[tuple[TerminalId, PositionBatch]],
-    *,
-    ids: Iterable[tuple[TerminalId, str]] = (),
-) -> list[tuple[TerminalId, Stored]]:
-    """Return one `Stored` for each terminal and outbox, with joined ranges in order.
+class Receipt(NamedTuple):
+    """Numbers of one terminal that it may forget: a closed range in an outbox, or one id."""
 
-    One more for each terminal of other messages, with their `ids` in order.
-    """
-    spans: dict[tuple[TerminalId, str | None], list[tuple[int, int]]] = defaultdict(list)
-    for terminal, batch in batches:
-        last = batch.seq + len(batch.positions) - 1
-        spans[terminal, batch.outbox].append((batch.seq, last))
-    named: dict[TerminalId, set[str]] = defaultdict(set)
-    for terminal, one in ids:
-        named[terminal].add(one)
-    return [
-        *(
-            (terminal, Stored(outbox=outbox, fixes=join(found)))
-            for (terminal, outbox), found in spans.items()
-        ),
-        *((terminal, Stored(ids=tuple(sorted(own)))) for terminal, own in named.items()),
-    ]
+    terminal: TerminalId
+    outbox: str | None = None
+    fixes: tuple[int, int] | None = None
+    id: str | None = None
+
+
+@dataclass(slots=True)
+class Pile:
+    """Receipts that wait to be told."""
+
+    _fixes: dict[tuple[TerminalId, str | None], list[tuple[int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    _ids: dict[TerminalId, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _told_s: float = float("-inf")
+
+    def add(self, receipts: Iterable[Receipt]) -> None:
+        """Lay `receipts` on the pile."""
+        for one in receipts:
+            if one.fixes is not None:
+                self._fixes[one.terminal, one.outbox].append(one.fixes)
+            if one.id is not None:
+                self._ids[one.terminal].add(one.id)
+
+    def is_due(self, *, now_s: float, is_idle: bool) -> bool:
+        """Return whether to tell: at once on an idle line, else now and then."""
+        is_empty = not self._fixes and not self._ids
+        return not is_empty and (is_idle or now_s - self._told_s >= _PILE_S)
+
+    def take(self, *, now_s: float) -> list[tuple[TerminalId, Stored]]:
+        """Return one `Stored` for each terminal and outbox, joined and in order, and forget them.
+
+        One more for each terminal of other messages, with their ids in order.
+        """
+        told = [
+            (terminal, Stored(outbox=outbox, fixes=part))
+            for (terminal, outbox), spans in self._fixes.items()
+            for part in _parts(join(spans))
+        ]
+        told += [
+            (terminal, Stored(ids=part))
+            for terminal, own in self._ids.items()
+            for part in _parts(tuple(sorted(own)))
+        ]
+        self._fixes.clear()
+        self._ids.clear()
+        self._told_s = now_s
+        return told
 
 
 def join(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -41,3 +79,7 @@ def join(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         else:
             joined.append((first, last))
     return tuple(joined)
+
+
+def _parts(whole: tuple[T, ...]) -> list[tuple[T, ...]]:
+    return [whole[at : at + _MOST_RANGES] for at in range(0, len(whole), _MOST_RANGES)]

@@ -1,83 +1,70 @@
 """One batch of messages into the database, in one transaction.
 
-What can be used is stored, what cannot be used is quarantined with the reason; either way
-the terminal may forget it after COMMIT.
+What can be used is stored, what is off duty is dropped, what cannot be used is quarantined with
+the reason; in each case the terminal may forget it after COMMIT.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
+import numpy as np
 import psycopg
+from psycopg.errors import UniqueViolation
 
 from ingest.checkins import store_checkins
-from ingest.positions import find_known, store_positions, store_statuses
-from ingest.quarantine import Refusal, keep
-from ingest.receipts import receipts
-from patrol.checkins import CheckIn, decode_checkin
-from patrol.errors import InputError
-from patrol.fix import epoch_ms, epoch_of
+from ingest.judging.worklist import hold_registers
+from ingest.letters import Letter
+from ingest.mail import Mail, open_mail, refuse
+from ingest.quarantine import Code, Refusal, keep
+from ingest.receipts import Receipt
+from ingest.statuses import store_statuses
+from ingest.writing.custody import count_numbers, set_aside
+from ingest.writing.fates import Clock, Fate, Fated, find_fates
+from ingest.writing.roster import Roster
+from ingest.writing.tables import mark_days, store_positions, tell_known
+from patrol.checkins import CheckIn
+from patrol.fix import epoch_ms
 from patrol.ids import TerminalId
-from patrol.messages import (
-    Position,
-    PositionBatch,
-    Status,
-    Stored,
-    decode_position,
-    decode_status,
-)
-from patrol.topics import Kind, Topics
+from patrol.messages import Flag
+from patrol.topics import Topics
 
-
-class Letter(Protocol):
-    """A message as it came."""
-
-    @property
-    def topic(self) -> str:
-        """On which topic."""
-
-    @property
-    def payload(self) -> bytes:
-        """With which bytes."""
+# Batches that are looked up first after one that was known in part: repeats come in rows.
+_CAREFUL = 20
+# How often a batch is tried while another ingest stores the same fixes at the same moment.
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What became of a batch: positions in it, new ones stored, letters refused, receipts."""
+    """What became of a batch.
 
-    positions: int
-    stored: int
-    refused: int
-    receipts: list[tuple[TerminalId, Stored]]
+    Of `positions`, the fixes of known terminals, some were new and are `stored`, some `off_duty`,
+    some `set_aside`; the rest was known. `refusals` are of letters. `newest_ms` is the epoch of
+    the newest fix that was stored and sent at once, None where there is none.
+    """
 
+    positions: int = 0
+    stored: int = 0
+    off_duty: int = 0
+    set_aside: int = 0
+    refusals: Sequence[Refusal] = ()
+    newest_ms: int | None = None
+    receipts: Sequence[Receipt]
 
-class _Opened(NamedTuple):
-    """A decoded batch of positions with the letter that brought it."""
-
-    terminal: TerminalId
-    batch: PositionBatch
-    letter: Letter
-
-
-class _CheckedIn(NamedTuple):
-    """A decoded check-in with the letter that brought it."""
-
-    terminal: TerminalId
-    checkin: CheckIn
-    letter: Letter
+    @property
+    def refused(self) -> int:
+        """How many letters were refused."""
+        return len(self.refusals)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    """The letters of a batch by what is to become of them."""
+@dataclass(slots=True)
+class _Desk:
+    """What is kept for a connection: the roster, and how long repeats are expected."""
 
-    batches: list[_Opened] = field(default_factory=list)
-    arrived: list[_CheckedIn] = field(default_factory=list)
-    checkins: list[tuple[TerminalId, CheckIn]] = field(default_factory=list)
-    statuses: dict[TerminalId, Status] = field(default_factory=dict)
-    positions: list[tuple[TerminalId, Position]] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    roster: Roster
+    careful: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,112 +73,144 @@ class Writer:
 
     topics: Topics
     future_s: int
+    _desks: WeakKeyDictionary[psycopg.Connection, _Desk] = field(
+        default_factory=WeakKeyDictionary, repr=False
+    )
 
     def write(
         self, conn: psycopg.Connection, letters: Sequence[Letter], *, now: datetime
     ) -> Written:
         """Store `letters` in one transaction and return what became of them, committed."""
-        mail = self._open(letters)
-        with conn.transaction():
-            names = [opened.terminal for opened in mail.batches]
-            names += [arrived.terminal for arrived in mail.arrived]
-            known = find_known(conn, [*names, *mail.statuses])
-            for opened in mail.batches:
-                self._accept(opened, mail, known, now=now)
-            for arrived in mail.arrived:
-                self._accept_checkin(arrived, mail, known, now=now)
-            store_checkins(conn, mail.checkins, received_at=now)
-            stored = store_positions(conn, mail.positions, received_at=now)
-            statuses = {name: one for name, one in mail.statuses.items() if name in known}
-            store_statuses(conn, statuses, received_at=now)
-            keep(conn, mail.refusals, received_at=now)
-        return Written(
-            positions=len(mail.positions),
-            stored=stored,
-            refused=len(mail.refusals),
-            receipts=_receipts(mail),
-        )
+        mail = open_mail(letters, self.topics)
+        desk = self._desks.setdefault(conn, _Desk(Roster(conn)))
+        for _ in range(_TRIES):
+            try:
+                return self._write(desk, mail, now=now)
+            except UniqueViolation:
+                desk.careful = _CAREFUL
+        return self._write(desk, mail, now=now)
 
     def put_aside(
         self, conn: psycopg.Connection, letter: Letter, *, reason: str, now: datetime
     ) -> Written:
         """Quarantine one letter that the database would not take, and return its receipt."""
-        mail = self._open([letter])
-        refusals = mail.refusals or [Refusal(letter.topic, letter.payload, reason)]
+        mail = open_mail([letter], self.topics)
+        refusals = mail.refusals or [refuse(letter, reason, Code.DATABASE_REFUSED)]
         with conn.transaction():
             keep(conn, refusals, received_at=now)
-        return Written(positions=0, stored=0, refused=1, receipts=_receipts(mail))
+        return Written(refusals=refusals, receipts=_receipts(mail))
 
-    def _open(self, letters: Iterable[Letter]) -> _Sorted:
-        mail = _Sorted()
-        for letter in letters:
-            try:
-                self._open_one(letter, mail)
-            except InputError as error:
-                mail.refusals.append(Refusal(letter.topic, letter.payload, str(error)))
-        return mail
+    def _write(self, desk: _Desk, mail: Mail, *, now: datetime) -> Written:
+        conn = desk.roster.conn
+        with conn.transaction():
+            hold_registers(conn)
+            desk.roster.refresh()
+            known = desk.roster.codes_of(mail.terminals())
+            fated = self._find_fates(desk.roster, mail, known, now=now)
+            stored = _store_fixes(desk, mail, fated, now=now)
+            count_numbers(conn, mail.parcels, fated, received_at=now)
+            checkins, early = _sort_checkins(mail, known, latest=self._latest(now))
+            store_checkins(conn, _without_place_off_duty(checkins, desk.roster), received_at=now)
+            statuses = {name: one for name, one in mail.statuses.items() if name in known}
+            store_statuses(conn, statuses, received_at=now)
+            refusals = [*mail.refusals, *_unknown(mail, known), *early]
+            keep(conn, refusals, received_at=now)
+        return Written(
+            positions=len(fated.fixes),
+            stored=stored,
+            off_duty=int(np.count_nonzero(fated.where(Fate.OFF_DUTY))),
+            set_aside=int(np.count_nonzero(fated.set_aside)),
+            refusals=refusals,
+            newest_ms=_newest_ms(fated),
+            receipts=_receipts(mail),
+        )
 
-    def _open_one(self, letter: Letter, mail: _Sorted) -> None:
-        terminal, kind = self.topics.read(letter.topic)
-        if kind is Kind.POSITION:
-            batch = decode_position(letter.payload)
-            mail.batches.append(_Opened(terminal, batch, letter))
-        elif kind is Kind.CHECKIN:
-            mail.arrived.append(_CheckedIn(terminal, decode_checkin(letter.payload), letter))
-        elif kind is Kind.STATUS:
-            mail.statuses[terminal] = decode_status(letter.payload)
-        else:
-            raise InputError(f"nobody but the server speaks on {kind}")
-
-    def _accept(self, opened: _Opened, mail: _Sorted, known: set[str], *, now: datetime) -> None:
-        terminal, batch, letter = opened
-        if terminal not in known:
-            mail.refusals.append(_unknown(terminal, letter))
-            return
-        latest_ms = epoch_ms(self._latest(now))
-        possible = [(terminal, one) for one in batch.positions if one.epoch_ms <= latest_ms]
-        mail.positions.extend(possible)
-        if len(possible) < len(batch.positions):
-            reason = _future_reason(batch, len(possible), latest_ms)
-            mail.refusals.append(Refusal(letter.topic, letter.payload, reason))
-
-    def _accept_checkin(
-        self, arrived: _CheckedIn, mail: _Sorted, known: set[str], *, now: datetime
-    ) -> None:
-        terminal, checkin, letter = arrived
-        if terminal not in known:
-            mail.refusals.append(_unknown(terminal, letter))
-        elif checkin.at > self._latest(now):
-            reason = (
-                f"the check-in is from the future, at {checkin.at.isoformat()}: "
-                "check the terminal's and the server's clock"
-            )
-            mail.refusals.append(Refusal(letter.topic, letter.payload, reason))
-        else:
-            mail.checkins.append((terminal, checkin))
+    def _find_fates(
+        self, roster: Roster, mail: Mail, known: Mapping[TerminalId, int], *, now: datetime
+    ) -> Fated:
+        is_known = np.array([one.terminal in known for one in mail.parcels], dtype=bool)
+        fixes = mail.fixes if is_known.all() else mail.fixes.at(is_known[mail.fixes.parcel])
+        codes = np.array([known.get(one.terminal, -1) for one in mail.parcels], dtype=np.int64)
+        clock = Clock(now_ms=epoch_ms(now), future_ms=1000 * self.future_s)
+        return find_fates(fixes, codes[fixes.parcel], roster, clock=clock)
 
     def _latest(self, now: datetime) -> datetime:
         return now + timedelta(seconds=self.future_s)
 
 
-def _receipts(mail: _Sorted) -> list[tuple[TerminalId, Stored]]:
-    return receipts(
-        ((opened.terminal, opened.batch) for opened in mail.batches),
-        ids=((arrived.terminal, arrived.checkin.checkin_id) for arrived in mail.arrived),
+def _store_fixes(desk: _Desk, mail: Mail, fated: Fated, *, now: datetime) -> int:
+    """Store what is on duty, set aside what is of a wrong clock; return how many were stored."""
+    conn, names = desk.roster.conn, desk.roster.names()
+    if desk.careful:
+        desk.careful -= 1
+        tell_known(conn, fated, names)
+    stored = store_positions(conn, fated, names, received_at=now)
+    mark_days(conn, desk.roster.units(fated.duty[fated.where(Fate.STORED)]))
+    set_aside(conn, mail.parcels, fated, received_at=now)
+    return stored
+
+
+def _newest_ms(fated: Fated) -> int | None:
+    live = fated.where(Fate.STORED) & (fated.fixes.values["flags"] & Flag.LATE == 0)
+    return int(fated.fixes.epoch_ms[live].max()) if live.any() else None
+
+
+def _sort_checkins(
+    mail: Mail, known: Container[TerminalId], *, latest: datetime
+) -> tuple[list[tuple[TerminalId, CheckIn]], list[Refusal]]:
+    """Return the check-ins of known terminals, and those that are from the future."""
+    own = [one for one in mail.checkins if one.terminal in known]
+    early = [
+        refuse(
+            one.letter,
+            f"the check-in is from the future, at {one.checkin.at.isoformat()}: "
+            "check the terminal's and the server's clock",
+            Code.FROM_THE_FUTURE,
+        )
+        for one in own
+        if one.checkin.at > latest
+    ]
+    return [(one.terminal, one.checkin) for one in own if one.checkin.at <= latest], early
+
+
+def _without_place_off_duty(
+    checkins: list[tuple[TerminalId, CheckIn]], roster: Roster
+) -> list[tuple[TerminalId, CheckIn]]:
+    """Return the check-ins, with the terminal's fix where that is on duty.
+
+    What a worker tells at a door is kept at any time; where the terminal was off duty is not.
+    """
+    told = [(name, one.fix) for name, one in checkins if one.fix is not None]
+    if not told:
+        return checkins
+    codes = roster.codes_of(name for name, _ in told)
+    duty = roster.duty_at(
+        np.array([codes[name] for name, _ in told], dtype=np.int64),
+        np.array([fix.epoch_ms for _, fix in told], dtype=np.int64),
     )
+    free = {told[at] for at in np.flatnonzero(duty < 0).tolist()}
+    return [
+        (name, replace(one, fix=None) if (name, one.fix) in free else one) for name, one in checkins
+    ]
 
 
-def _unknown(terminal: TerminalId, letter: Letter) -> Refusal:
-    reason = (
-        f"terminal {terminal} is not registered: add it with `patrol ingest load --terminals FILE`"
-    )
-    return Refusal(letter.topic, letter.payload, reason)
+def _unknown(mail: Mail, known: Container[TerminalId]) -> list[Refusal]:
+    who = [(one.terminal, one.letter) for one in mail.parcels]
+    who += [(one.terminal, one.letter) for one in mail.checkins]
+    return [
+        refuse(
+            letter,
+            f"terminal {terminal} is not registered: "
+            "add it with `patrol ingest load --terminals FILE`",
+            Code.UNKNOWN_TERMINAL,
+        )
+        for terminal, letter in who
+        if terminal not in known
+    ]
 
 
-def _future_reason(batch: PositionBatch, possible: int, latest_ms: int) -> str:
-    first_ms = next(one.epoch_ms for one in batch.positions if one.epoch_ms > latest_ms)
-    return (
-        f"{len(batch.positions) - possible} of {len(batch.positions)} fixes are from the future, "
-        f"the first at {epoch_of(first_ms).isoformat()}: check the receiver's and the server's "
-        f"clock; the other {possible} are stored"
-    )
+def _receipts(mail: Mail) -> list[Receipt]:
+    return [
+        *(Receipt(one.terminal, outbox=one.body.outbox, fixes=one.seqs) for one in mail.parcels),
+        *(Receipt(one.terminal, id=one.checkin.checkin_id) for one in mail.checkins),
+    ]

@@ -113,8 +113,8 @@ def encode_position(batch: PositionBatch) -> bytes:
     body: dict[str, Any] = {"seq": batch.seq, "source": batch.source}
     if batch.outbox is not None:
         body["outbox"] = batch.outbox
-    for name, column in zip(_COLUMNS, columns, strict=True):
-        if name in _DELTAS:
+    for name, column in zip(COLUMNS, columns, strict=True):
+        if name in DELTAS:
             body[name] = [column[0], *(b - a for a, b in pairwise(column))]
         elif any(value is not None for value in column):
             body[name] = column
@@ -130,7 +130,7 @@ def decode_position(payload: bytes) -> PositionBatch:
     first = body.get("t")
     if not isinstance(first, list) or not 1 <= len(first) <= MAX_FIXES:
         raise InputError(f"column t must be a list of 1 to {MAX_FIXES} epochs")
-    columns = [_read_column(body, name, len(first)) for name in _COLUMNS]
+    columns = [_read_column(body, name, len(first)) for name in COLUMNS]
     return PositionBatch(
         seq=wire.number(body, "seq"),
         source=wire.name(body, "source"),
@@ -187,7 +187,7 @@ def decode_status(payload: bytes) -> Status:
     )
 
 
-class _Range(NamedTuple):
+class Range(NamedTuple):
     """Least and greatest value of a column, and what its absence means."""
 
     low: int
@@ -196,52 +196,52 @@ class _Range(NamedTuple):
 
 
 # Years 2000 to 2099: anything else is no receiver's epoch, whatever its clock.
-_DELTAS = {
-    "t": _Range(946_684_800_000, 4_102_444_799_999),
-    "lat": _Range(-POLE_DEG * SCALE_E7, POLE_DEG * SCALE_E7),
-    "lon": _Range(-ANTIMERIDIAN_DEG * SCALE_E7, ANTIMERIDIAN_DEG * SCALE_E7),
+DELTAS = {
+    "t": Range(946_684_800_000, 4_102_444_799_999),
+    "lat": Range(-POLE_DEG * SCALE_E7, POLE_DEG * SCALE_E7),
+    "lon": Range(-ANTIMERIDIAN_DEG * SCALE_E7, ANTIMERIDIAN_DEG * SCALE_E7),
 }
 _VALUES = {
-    "alt": _Range(-10_000, 1_000_000),
-    "spd": _Range(0, 32_767),
-    "crs": _Range(0, 3_600),
-    "hdop": _Range(0, 32_767),
-    "acc": _Range(0, 1_000_000),
-    "sat": _Range(0, 255),
-    "q": _Range(0, 8, absent=1),
-    "bat": _Range(0, 100),
-    "flg": _Range(0, 63, absent=0),
+    "alt": Range(-10_000, 1_000_000),
+    "spd": Range(0, 32_767),
+    "crs": Range(0, 3_600),
+    "hdop": Range(0, 32_767),
+    "acc": Range(0, 1_000_000),
+    "sat": Range(0, 255),
+    "q": Range(0, 8, absent=1),
+    "bat": Range(0, 100),
+    "flg": Range(0, 63, absent=0),
 }
 # In the order of Position's fields.
-_COLUMNS = {**_DELTAS, **_VALUES}
+COLUMNS = {**DELTAS, **_VALUES}
 
 
 def _scaled(value: float | None, scale: int, column: str) -> int | None:
     if value is None:
         return None
     number = round(value * scale)
-    allowed = _COLUMNS[column]
+    allowed = COLUMNS[column]
     return number if allowed.low <= number <= allowed.high else None
 
 
 def _read_column(body: dict[str, Any], name: str, length: int) -> Sequence[int | None]:
-    allowed = _COLUMNS[name]
+    allowed = COLUMNS[name]
     column = body.get(name)
     if column is None:
-        if name in _DELTAS:
+        if name in DELTAS:
             raise InputError(f"column {name} is missing")
         return [allowed.absent] * length
     if not isinstance(column, list) or len(column) != length:
         raise InputError(f"column {name} must be a list as long as t, {length}")
-    required = name in _DELTAS or name == "flg"
+    required = name in DELTAS or name == "flg"
     for index, value in enumerate(column):
         if type(value) is not int and (value is not None or required):
             raise InputError(f"{name}[{index}] is {wire.shown(value)}, not a whole number")
-    values: Iterable[int | None] = accumulate(column) if name in _DELTAS else column
+    values: Iterable[int | None] = accumulate(column) if name in DELTAS else column
     return _within(list(values), name, allowed)
 
 
-def _within(values: list[int | None], name: str, allowed: _Range) -> list[int | None]:
+def _within(values: list[int | None], name: str, allowed: Range) -> list[int | None]:
     for index, value in enumerate(values):
         if value is not None and not allowed.low <= value <= allowed.high:
             raise InputError(

@@ -1,7 +1,6 @@
 """How a message travels: versioned JSON, maybe in a zlib stream, and its checked values."""
 
 import json
-import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +10,16 @@ from patrol.errors import InputError
 VERSION = 1
 MAX_PLAIN_BYTES = 1 << 20
 
+MAX_NUMBER = (1 << 63) - 1
+
 # The first byte of a zlib stream; no JSON document starts with it.
-_ZLIB = 0x78
+_ZLIB = b"\x78"
 # Below this a zlib stream is no smaller than the JSON that it holds.
 _WORTH_COMPRESSING_BYTES = 128
-_MAX_NUMBER = (1 << 63) - 1
 _MAX_ITEMS = 10_000
 _SHOWN_CHARS = 40
 _SHOWN_BITS = 64
-_NAME = re.compile(r"[ -~]{1,64}")
+_MAX_NAME_CHARS = 64
 
 
 def encode(body: dict[str, Any]) -> bytes:
@@ -33,9 +33,7 @@ def encode(body: dict[str, Any]) -> bytes:
 
 def decode(payload: bytes) -> dict[str, Any]:
     """Return the object in `payload`, or raise InputError; inflating stops at the limit."""
-    plain = _inflate(payload) if payload[:1] == bytes([_ZLIB]) else payload
-    if len(plain) > MAX_PLAIN_BYTES:
-        raise InputError(f"payload of {len(plain)} bytes is larger than {MAX_PLAIN_BYTES}")
+    plain = plain_of(payload)
     try:
         body = json.loads(plain.decode())
     except (ValueError, RecursionError) as error:
@@ -46,6 +44,14 @@ def decode(payload: bytes) -> dict[str, Any]:
     if type(version) is not int or version != VERSION:
         raise InputError(f"v is {shown(version)}; this server speaks v {VERSION}")
     return body
+
+
+def plain_of(payload: bytes) -> bytes:
+    """Return the JSON text of `payload`, inflated if need be, or raise InputError."""
+    plain = _inflate(payload) if payload[:1] == _ZLIB else payload
+    if len(plain) > MAX_PLAIN_BYTES:
+        raise InputError(f"payload of {len(plain)} bytes is larger than {MAX_PLAIN_BYTES}")
+    return plain
 
 
 def _inflate(payload: bytes) -> bytes:
@@ -64,7 +70,7 @@ def _inflate(payload: bytes) -> bytes:
 def number(body: Mapping[str, Any], key: str) -> int:
     """Return the whole number at `key`, from 0 to what a database bigint holds."""
     value = body.get(key)
-    if type(value) is not int or not 0 <= value <= _MAX_NUMBER:
+    if type(value) is not int or not 0 <= value <= MAX_NUMBER:
         raise InputError(f"{key} is {shown(value)}, not a whole number from 0")
     return value
 
@@ -86,9 +92,14 @@ def optional_number(body: Mapping[str, Any], key: str) -> int | None:
 def name(body: Mapping[str, Any], key: str) -> str:
     """Return the short name at `key`: printable ASCII, which every store and log can hold."""
     value = body.get(key)
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
+    if not isinstance(value, str) or not is_name(value):
         raise InputError(f"{key} is {shown(value)}, not 1 to 64 printable ASCII characters")
     return value
+
+
+def is_name(text: str) -> bool:
+    """Return whether `text` can be a short name: 1 to 64 printable ASCII characters."""
+    return 0 < len(text) <= _MAX_NAME_CHARS and text.isascii() and text.isprintable()
 
 
 def optional_name(body: Mapping[str, Any], key: str) -> str | None:

@@ -6,7 +6,7 @@ runs in a thread of paho's; nothing here calls back into a room.
 
 import queue
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from patrol.errors import InputError
+from runtime.publishes import Publish
 from runtime.settings import setting
+from runtime.wide import WideClient
 
 log = structlog.get_logger()
 
@@ -36,7 +38,8 @@ _MOST_PACKET_BYTES = 4 << 20
 # Published and not yet acknowledged; they outlive a connection, so a line that breaks again
 # and again must not pile them up.
 _MOST_UNANSWERED = 10_000
-_MOST_16_BITS = 65_535
+# MQTT 5, 3.1.2.11.3.
+MOST_UNACKNOWLEDGED = _MOST_16_BITS = 65_535
 # A resumed session has had what the broker retains; having it again would make it look new.
 _NEW_ONLY = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
 
@@ -146,6 +149,13 @@ class Session:
         if message.mid and message.connection == self._standing:
             self._client.ack(message.mid, 1)
 
+    def acknowledge_all(self, messages: Iterable[Message]) -> None:
+        """Do the same for many at once, which costs hardly more than for one."""
+        standing = self._standing
+        self._client.acknowledge(
+            message.mid for message in messages if message.mid and message.connection == standing
+        )
+
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hand a message over for sending with QoS 1; False when it cannot be sent now."""
         if not self.is_connected:
@@ -164,10 +174,10 @@ class Session:
             return False
         return last.is_published()
 
-    def _make_client(self) -> Client:
+    def _make_client(self) -> WideClient:
         protocol = _PROTOCOLS[self._broker.protocol]
         old = protocol is MQTTProtocolVersion.MQTTv311
-        client = Client(
+        client = WideClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._manner.client_id,
             clean_session=not self._manner.persistent if old else None,
@@ -185,6 +195,7 @@ class Session:
         client.reconnect_delay_set(1, _MOST_RETRY_S + random.randint(0, 5))  # noqa: S311
         # In place before CONNECT: a resumed session is redelivered before the SUBACK.
         client.on_message = self._on_message
+        client.on_publishes = self._on_publishes
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
@@ -251,6 +262,11 @@ class Session:
         self._inbox.put(
             Message(message.topic, bytes(message.payload), message.mid, self._connections)
         )
+
+    def _on_publishes(self, publishes: Sequence[Publish]) -> None:
+        connection = self._connections
+        for topic, payload, mid in publishes:
+            self._inbox.put(Message(topic.decode(errors="replace"), payload, mid, connection))
 
 
 def _can_be_host(name: str) -> bool:

@@ -10,15 +10,12 @@ from structlog.testing import capture_logs
 from ingest.consumer import Consumer
 from ingest.judging.assess import assess_day
 from ingest.judging.facts import Areas
-from ingest.judging.worklist import find_work, finish, take
-from ingest.positions import store_positions
+from ingest.judging.worklist import change_registers, find_work, finish, take
 from ingest.registers.load import load
 from patrol.compliance import Rules
-from patrol.ids import GridId, TerminalId
-from patrol.messages import Position
+from patrol.ids import GridId
 from runtime.mqtt import BrokerSettings, Manner, Message, Session
 from tests.district import (
-    NOW,
     SHANGHAI,
     WALK,
     WRITER,
@@ -54,9 +51,10 @@ def test_positions_are_stored_once_whatever_is_repeated(district):
 def test_receipts_name_what_was_stored_and_what_was_put_aside(district):
     written = store(district, [*letters(WALK[:100], at_once=50), *letters(WALK[:10], "T99")])
 
-    assert [(name, told.fixes) for name, told in written.receipts] == [
-        ("T01", ((1, 100),)),
-        ("T99", ((1, 10),)),
+    assert [(one.terminal, one.fixes) for one in written.receipts] == [
+        ("T01", (1, 50)),
+        ("T01", (51, 100)),
+        ("T99", (1, 10)),
     ]
 
 
@@ -92,18 +90,6 @@ def test_a_poison_letter_is_put_aside_and_the_others_are_stored(
 
     assert reason in rows(district, "select reason from quarantine")[0][0]
     assert count(district, "position") == len(WALK)
-
-
-def test_fixes_from_the_future_are_put_aside_and_the_good_ones_stored(district):
-    late = int(datetime(2049, 1, 1, tzinfo=UTC).timestamp() * 1000)
-    mixed = [*WALK[:48], Position(late, 306600000, 1040600000), WALK[48]]
-
-    written = store(district, letters(mixed))
-
-    assert count(district, "position") == written.stored == 49
-    assert rows(district, "select reason from quarantine")[0][0].startswith(
-        "1 of 50 fixes are from the future, the first at 2049-01-01T00:00:00+00:00"
-    )
 
 
 def test_the_latest_position_is_the_newest_not_the_last_to_arrive(district):
@@ -245,27 +231,24 @@ def test_a_grid_that_changes_while_days_are_being_assessed_is_not_overlooked(dis
     assert outside_s > 300
 
 
-def test_fixes_stored_while_a_roster_is_being_loaded_are_not_overlooked(district, tmp_path):
-    """Whoever stores cannot see the windows of a load that is not committed, nor it the fixes."""
-    paths = write_registers(
-        tmp_path,
-        terminals="terminal_id,model,worker_id,valid_from,valid_to\n"
-        "T02,m,W02,2026-01-01T00:00:00Z,\n",
-        roster=f"worker_id,grid_id,start,end\nW02,G01,{at(0).isoformat()},{at(3600).isoformat()}\n",
-    )
-    given = {kind: paths[kind] for kind in ("terminals", "roster")}
-    loader = threading.Thread(target=lambda: load(district, given, zone=SHANGHAI))
+def test_fixes_that_come_while_a_roster_is_being_loaded_wait_for_it(district):
+    """Whoever stores cannot see the windows of a load that is not committed."""
+    stored = []
     with psycopg.connect(district) as conn:
-        store_positions(conn, [(TerminalId("T02"), one) for one in WALK], received_at=NOW)
-        loader.start()
-        loader.join(1)
-        assess(district)
-    loader.join()
-    assess(district)
+        change_registers(conn)
+        conn.execute("insert into assignment values ('T02', 'W02', %s)", [at(0)])
+        conn.execute(
+            "insert into duty_window values ('W02', 'G01', '2026-03-02', %s, %s)", [at(0), at(3600)]
+        )
+        writing = threading.Thread(
+            target=lambda: stored.append(store(district, letters(WALK, "T02")).stored)
+        )
+        writing.start()
+        writing.join(1)
+        assert writing.is_alive()
+    writing.join()
 
-    assert rows(district, "select fixes from daily_compliance where worker_id = 'W02'") == [
-        (len(WALK),)
-    ]
+    assert stored == [len(WALK)]
 
 
 def test_a_terminal_handed_over_late_changes_the_days_of_the_worker_before(district, tmp_path):

@@ -27,6 +27,15 @@ from runtime.mqtt import Manner, Session
 from tests.district import rows
 from tests.processes import eventually, patrol
 
+# One worker on duty for a day and a half, with the terminal that speaks here.
+ON_DUTY = """
+insert into terminal values ('T01', 'test') on conflict do nothing;
+insert into worker values ('W01', 'Worker 01') on conflict do nothing;
+insert into grid values ('G01', 'North', '{}') on conflict do nothing;
+insert into assignment values ('T01', 'W01', '2025-01-01Z') on conflict do nothing;
+insert into duty_window values ('W01', 'G01', '2025-10-09', '2025-10-09Z', '2025-10-10 12:00Z')
+    on conflict do nothing;
+"""
 TOPICS = Topics("gp/1")
 T01 = TerminalId("T01")
 
@@ -81,7 +90,7 @@ def terminal(broker) -> Iterator[Terminal]:
 def environment(dsn: str, broker) -> dict[str, str]:
     """Return the settings of an ingest between these two."""
     with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute("insert into terminal values ('T01', 'test') on conflict do nothing")
+        conn.execute(ON_DUTY)
     return {
         "PATROL_DATABASE_DSN": dsn,
         "PATROL_BROKER_PORT": str(broker.port),

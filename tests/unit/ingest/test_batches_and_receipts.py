@@ -6,11 +6,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.batching import gather
-from ingest.receipts import join, receipts
+from ingest.batching import Size, gather
+from ingest.receipts import Pile, Receipt, join
 from patrol.ids import TerminalId
-from patrol.messages import Position, PositionBatch, Stored
+from patrol.messages import Stored
 
+TEN = Size(messages=10, weight=1000, weigh=int)
 T1, T2 = TerminalId("T1"), TerminalId("T2")
 
 
@@ -27,38 +28,70 @@ class Line:
 
 
 def test_an_idle_line_gives_an_empty_batch():
-    assert gather(Line(0).receive, most=10, wait_s=0.5) == []
+    assert gather(Line(0).receive, size=TEN, wait_s=0.5) == []
 
 
 def test_a_trickle_is_not_held_back_for_company():
     line = Line(1)
 
-    assert gather(line.receive, most=10, wait_s=0.5) == [0]
+    assert gather(line.receive, size=TEN, wait_s=0.5) == [0]
     assert line.waits == [0.5, 0.0]
 
 
 def test_a_flood_fills_the_batch_and_stays_in_order():
     line = Line(25)
 
-    assert gather(line.receive, most=10, wait_s=0.5) == list(range(10))
-    assert gather(line.receive, most=10, wait_s=0.5) == list(range(10, 20))
+    assert gather(line.receive, size=TEN, wait_s=0.5) == list(range(10))
+    assert gather(line.receive, size=TEN, wait_s=0.5) == list(range(10, 20))
 
 
-def batch(seq: int, count: int, outbox: str | None = "a") -> PositionBatch:
-    positions = tuple(Position(1760000000000 + n, 0, 0) for n in range(count))
-    return PositionBatch(seq=seq, source="agent", outbox=outbox, positions=positions)
+def test_heavy_messages_fill_a_batch_sooner():
+    size = Size(messages=10, weight=12, weigh=int)
+
+    assert gather(Line(25).receive, size=size, wait_s=0.5) == [0, 1, 2, 3, 4, 5]
+
+
+def pile(*receipts: Receipt) -> Pile:
+    made = Pile()
+    made.add(receipts)
+    return made
 
 
 def test_one_receipt_for_each_terminal_and_outbox():
-    told = receipts(
-        [(T1, batch(1, 50)), (T2, batch(1, 1)), (T1, batch(51, 50)), (T1, batch(1, 2, "b"))]
+    waiting = pile(
+        Receipt(T1, outbox="a", fixes=(1, 50)),
+        Receipt(T2, outbox="a", fixes=(1, 1)),
+        Receipt(T1, outbox="a", fixes=(51, 100)),
+        Receipt(T1, outbox="b", fixes=(1, 2)),
+        Receipt(T2, id="z"),
+        Receipt(T2, id="y"),
     )
 
-    assert told == [
+    assert waiting.take(now_s=0.0) == [
         (T1, Stored(outbox="a", fixes=((1, 100),))),
         (T2, Stored(outbox="a", fixes=((1, 1),))),
         (T1, Stored(outbox="b", fixes=((1, 2),))),
+        (T2, Stored(ids=("y", "z"))),
     ]
+    assert waiting.take(now_s=0.0) == []
+
+
+def test_numbers_full_of_holes_are_told_in_messages_that_anybody_can_read():
+    told = pile(*(Receipt(T1, fixes=(2 * n, 2 * n)) for n in range(2500))).take(now_s=0.0)
+
+    assert [len(stored.fixes) for _, stored in told] == [1000, 1000, 500]
+
+
+def test_terminals_are_told_at_once_on_an_idle_line_and_each_second_in_a_flood():
+    waiting = pile(Receipt(T1, fixes=(1, 1)))
+
+    assert waiting.is_due(now_s=10.0, is_idle=True)
+    assert waiting.is_due(now_s=10.0, is_idle=False)
+    waiting.take(now_s=10.0)
+    assert not waiting.is_due(now_s=99.0, is_idle=True)
+    waiting.add([Receipt(T1, fixes=(2, 2))])
+    assert not waiting.is_due(now_s=10.9, is_idle=False)
+    assert waiting.is_due(now_s=11.0, is_idle=False)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=12))

@@ -1,0 +1,93 @@
+"""What a batch of letters says, by what is to become of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ingest.letters import Letter
+from ingest.quarantine import Code, Refusal
+from ingest.writing.fixes import Fixes
+from ingest.writing.parcels import Parcel, join, read_body, why_refused
+from patrol.checkins import CheckIn, decode_checkin
+from patrol.errors import InputError
+from patrol.ids import TerminalId
+from patrol.messages import Status, decode_status
+from patrol.topics import Kind, Topics
+
+
+class CheckedIn(NamedTuple):
+    """A decoded check-in with the letter that brought it."""
+
+    terminal: TerminalId
+    checkin: CheckIn
+    letter: Letter
+
+
+@dataclass(slots=True)
+class Mail:
+    """Opened letters: parcels of positions with the fixes of all, the others, what is refused."""
+
+    parcels: list[Parcel] = field(default_factory=list)
+    fixes: Fixes = field(default_factory=Fixes.none)
+    checkins: list[CheckedIn] = field(default_factory=list)
+    statuses: dict[TerminalId, Status] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def terminals(self) -> set[TerminalId]:
+        """Return who speaks in it."""
+        return {
+            *(one.terminal for one in self.parcels),
+            *(one.terminal for one in self.checkins),
+            *self.statuses,
+        }
+
+
+def open_mail(letters: Iterable[Letter], topics: Topics) -> Mail:
+    """Return what `letters` say."""
+    mail = Mail()
+    for letter in letters:
+        try:
+            terminal, kind = _read_topic(letter.topic, topics)
+        except InputError as error:
+            mail.refusals.append(refuse(letter, str(error), Code.WRONG_TOPIC))
+            continue
+        try:
+            _open(letter, mail, (terminal, kind))
+        except InputError as error:
+            mail.refusals.append(refuse(letter, str(error), Code.NOT_UNDERSTOOD))
+    if mail.parcels:
+        _join(mail)
+    return mail
+
+
+def refuse(letter: Letter, reason: str, code: Code) -> Refusal:
+    """Return a letter as one that is refused."""
+    return Refusal(letter.topic, letter.payload, reason, code)
+
+
+def _read_topic(topic: str, topics: Topics) -> tuple[TerminalId, Kind]:
+    terminal, kind = topics.read(topic)
+    if kind is Kind.STORED:
+        raise InputError(f"nobody but the server speaks on {kind}")
+    return terminal, kind
+
+
+def _open(letter: Letter, mail: Mail, about: tuple[TerminalId, Kind]) -> None:
+    terminal, kind = about
+    if kind is Kind.POSITION:
+        mail.parcels.append(Parcel(terminal, read_body(letter.payload), letter))
+    elif kind is Kind.CHECKIN:
+        mail.checkins.append(CheckedIn(terminal, decode_checkin(letter.payload), letter))
+    else:
+        mail.statuses[terminal] = decode_status(letter.payload)
+
+
+def _join(mail: Mail) -> None:
+    mail.fixes, bad = join(mail.parcels)
+    if not bad:
+        return
+    for number in sorted(bad):
+        letter = mail.parcels[number].letter
+        mail.refusals.append(refuse(letter, why_refused(letter.payload), Code.NOT_UNDERSTOOD))
+    mail.parcels = [one for number, one in enumerate(mail.parcels) if number not in bad]
+    mail.fixes = join(mail.parcels)[0] if mail.parcels else Fixes.none()

@@ -1,0 +1,1 @@
+"""Positions as columns, from payloads into the database."""

@@ -1,0 +1,169 @@
+"""Fixes into `position`, by one COPY a batch, and what is derived from them at once.
+
+A batch is hardly ever known already, so it is copied without asking. Only where the unique key
+objects is it looked up first what is known, and the rest is copied.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import psycopg
+
+from ingest.judging.worklist import WorkerDay
+from ingest.writing.fates import Fate, Fated, tell_elsewhere
+from ingest.writing.fixes import UNKNOWN, Fixes, Index, Integers
+from ingest.writing.rendering import Column, Names, render, times
+from patrol.fix import epoch_ms, epoch_of
+
+# Bytes of each column of `position` that is a plain number, in the order of COPY.
+_WIDTHS = {
+    "altitude_dm": 4,
+    "speed_cmps": 2,
+    "course_ddeg": 2,
+    "hdop_d": 2,
+    "accuracy_dm": 4,
+    "satellites": 2,
+    "quality": 2,
+    "battery_pct": 2,
+    "flags": 2,
+}
+
+_LATEST = ("speed_cmps", "accuracy_dm", "battery_pct", "flags")
+
+_COPY = """
+copy position (epoch, received_at, lat_e7, lon_e7, altitude_dm, speed_cmps, course_ddeg, hdop_d,
+               accuracy_dm, satellites, quality, battery_pct, flags, terminal_id)
+from stdin (format binary)
+"""
+
+_MAKE_ASKED = """
+create temporary table if not exists asked (
+    epoch timestamptz not null, number integer not null, terminal_id text not null
+) on commit delete rows
+"""
+
+_COPY_ASKED = "copy asked (epoch, number, terminal_id) from stdin (format binary)"
+
+_KNOWN = """
+-- what is known already of the batch, and where; the constants tell which chunks to look into
+select a.number, p.lat_e7, p.lon_e7
+  from asked a
+  join position p on p.terminal_id = a.terminal_id and p.epoch = a.epoch
+ where p.epoch between %(first)s and %(last)s
+"""
+
+_KEEP_LATEST = """
+-- the newest position of each terminal, whatever the order of arrival; in the order of their
+-- names, so that no two batches wait for each other
+insert into latest_position (terminal_id, epoch, lat_e7, lon_e7, speed_cmps, accuracy_dm,
+                             battery_pct, flags, received_at)
+select terminal_id, timestamptz 'epoch' + epoch_ms * interval '1 ms', lat_e7, lon_e7, speed_cmps,
+       accuracy_dm, battery_pct, flags, %(received_at)s
+  from unnest(%(terminals)s::text[], %(epoch_ms)s::bigint[], %(lat_e7)s::integer[],
+              %(lon_e7)s::integer[], %(speed_cmps)s::smallint[], %(accuracy_dm)s::integer[],
+              %(battery_pct)s::smallint[], %(flags)s::smallint[])
+    as newest (terminal_id, epoch_ms, lat_e7, lon_e7, speed_cmps, accuracy_dm, battery_pct, flags)
+ order by terminal_id
+on conflict (terminal_id) do update
+   set epoch = excluded.epoch, lat_e7 = excluded.lat_e7, lon_e7 = excluded.lon_e7,
+       speed_cmps = excluded.speed_cmps, accuracy_dm = excluded.accuracy_dm,
+       battery_pct = excluded.battery_pct, flags = excluded.flags,
+       received_at = excluded.received_at
+ where latest_position.epoch < excluded.epoch
+"""
+
+_MARK = """
+insert into dirty_day (worker_id, day) select * from unnest(%(workers)s::text[], %(days)s::date[])
+"""
+
+
+def tell_known(conn: psycopg.Connection, fated: Fated, names: Sequence[str]) -> None:
+    """Change the fates of fixes to be stored that are known: to KNOWN, or to REPEATED elsewhere."""
+    stored = np.flatnonzero(fated.where(Fate.STORED))
+    if not len(stored):
+        return
+    fixes = fated.fixes.at(stored)
+    conn.execute(_MAKE_ASKED)
+    numbers = Column(np.arange(len(stored)), 4)
+    asked = render([times(fixes.epoch_ms), numbers], [_named(fated.codes[stored], names)])
+    with conn.cursor().copy(_COPY_ASKED) as copy:
+        copy.write(asked)
+    span = {
+        "first": epoch_of(int(fixes.epoch_ms.min())),
+        "last": epoch_of(int(fixes.epoch_ms.max())),
+    }
+    rows = conn.execute(_KNOWN, span).fetchall()
+    if rows:
+        known = np.array(rows, dtype=np.int64)
+        at = known[:, 0]
+        far = tell_elsewhere(fixes.lat_e7[at] - known[:, 1], fixes.lon_e7[at] - known[:, 2])
+        fated.fates[stored[at]] = np.where(far, int(Fate.REPEATED), int(Fate.KNOWN))
+
+
+def store_positions(
+    conn: psycopg.Connection, fated: Fated, names: Sequence[str], *, received_at: datetime
+) -> int:
+    """Store what is to be stored, keep the latest, and return how many fixes that were.
+
+    `names` are those of the codes. Raises UniqueViolation where a fix is known.
+    """
+    stored = np.flatnonzero(fated.where(Fate.STORED))
+    if not len(stored):
+        return 0
+    # One order for all, so that no two batches wait for each other; and neighbours in time lie
+    # on one page.
+    terminals = _named(fated.codes[stored], names)
+    order: Index = np.lexsort((fated.fixes.epoch_ms[stored], terminals.codes))
+    fixes = fated.fixes.at(stored[order])
+    terminals = Names(terminals.names, terminals.codes[order])
+    with conn.cursor().copy(_COPY) as copy:
+        copy.write(_rows_of(fixes, terminals, received_at))
+    last: Index = np.flatnonzero(np.append(np.diff(terminals.codes) != 0, True))
+    newest = fixes.at(last)
+    conn.execute(
+        _KEEP_LATEST,
+        {
+            "terminals": list(terminals.names),
+            "epoch_ms": newest.epoch_ms.tolist(),
+            "lat_e7": newest.lat_e7.tolist(),
+            "lon_e7": newest.lon_e7.tolist(),
+            **{name: told(newest.values[name]) for name in _LATEST},
+            "received_at": received_at,
+        },
+    )
+    return len(stored)
+
+
+def mark_days(conn: psycopg.Connection, units: list[WorkerDay]) -> None:
+    """Mark worker-days for recomputation."""
+    if units:
+        workers, days = [one.worker_id for one in units], [one.day for one in units]
+        conn.execute(_MARK, {"workers": workers, "days": days})
+
+
+def told(column: Integers) -> list[int | None]:
+    """Return a column as a statement takes it."""
+    return [None if value == UNKNOWN else value for value in column.tolist()]
+
+
+def _named(codes: Integers, names: Sequence[str]) -> Names:
+    """Return the terminals of these codes, numbered anew in the order of their names."""
+    used, index = np.unique(codes, return_inverse=True)
+    own = [names[code] for code in used.tolist()]
+    order = np.argsort(np.array(own))
+    return Names([own[one] for one in order.tolist()], np.argsort(order)[index])
+
+
+def _rows_of(fixes: Fixes, terminals: Names, received_at: datetime) -> bytes:
+    received_ms = np.full(len(fixes), epoch_ms(received_at))
+    return render(
+        [
+            times(fixes.epoch_ms),
+            times(received_ms),
+            Column(fixes.lat_e7, 4),
+            Column(fixes.lon_e7, 4),
+            *(Column(fixes.values[name], width, nullable=True) for name, width in _WIDTHS.items()),
+        ],
+        [terminals],
+    )
