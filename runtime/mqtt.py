@@ -6,6 +6,7 @@ runs in a thread of paho's; nothing here calls back into a room.
 
 import queue
 import random
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from patrol.errors import InputError
+from patrol.errors import InputError, StateError
 from runtime.publishes import Publish
-from runtime.settings import setting
+from runtime.settings import read_secret, setting
 from runtime.wide import WideClient
 
 log = structlog.get_logger()
@@ -30,14 +31,18 @@ SECTION = "broker"
 
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 # How long the broker keeps the session of somebody who is away: a week of outage.
-_SESSION_EXPIRY_S = 7 * 86_400
+_KEPT_S = 7 * 86_400
 _MOST_RETRY_S = 30
+_GOODBYE_S = 2.0
 # Four times what a payload may be. MQTT 5 brokers send nothing larger, so that no message,
 # whoever wrote it, fills the memory.
 _MOST_PACKET_BYTES = 4 << 20
 # Published and not yet acknowledged; they outlive a connection, so a line that breaks again
 # and again must not pile them up.
 _MOST_UNANSWERED = 10_000
+# Of these, how many are sent at once: what any broker takes. With thousands, paho looks
+# through all of them at each answer and comes to nothing else.
+_MOST_ON_THE_WAY = 20
 # MQTT 5, 3.1.2.11.3.
 MOST_UNACKNOWLEDGED = _MOST_16_BITS = 65_535
 # A resumed session has had what the broker retains; having it again would make it look new.
@@ -82,13 +87,15 @@ class Message(NamedTuple):
 class Manner:
     """Who we are to the broker and what we want of it.
 
-    A persistent session keeps subscriptions and messages while we are away. At most
-    `receive_maximum` messages are on their way to us unacknowledged.
+    A persistent session keeps subscriptions and messages while we are away, for `kept_s`
+    seconds where the broker speaks MQTT 5. At most `receive_maximum` messages are on their way
+    to us unacknowledged.
     """
 
     client_id: str
     subscriptions: Sequence[str] = ()
     persistent: bool = False
+    kept_s: int = _KEPT_S
     receive_maximum: int = 500
     will: tuple[str, bytes] | None = None
 
@@ -100,6 +107,7 @@ class Session:
         self._broker = broker
         self._manner = manner
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._is_started = False
         self._connections = 0
         self._standing = 0
         self._last_published: MQTTMessageInfo | None = None
@@ -115,6 +123,15 @@ class Session:
         """Whether the broker has accepted us and the line stands."""
         return bool(self._client.is_connected())
 
+    def check(self) -> None:
+        """Raise StateError when the background thread has ended by itself.
+
+        An error that nobody foresaw ends it, and then nothing comes any more.
+        """
+        thread = self._client._thread  # noqa: SLF001 - paho tells nobody of it
+        if self._is_started and (thread is None or not thread.is_alive()):
+            raise StateError("the line to the broker has ended by itself: see what was said before")
+
     @property
     def waiting(self) -> int:
         """How many received messages have not been taken yet."""
@@ -129,11 +146,16 @@ class Session:
             **self._clean_start(),
         )
         self._client.loop_start()
+        self._is_started = True
 
     def stop(self) -> None:
         """Say goodbye to the broker and end the background thread."""
+        self._is_started = False
         self._client.disconnect()
-        self._client.loop_stop()
+        # It may be waiting for an answer to a connection that never comes.
+        ending = threading.Thread(target=self._client.loop_stop, daemon=True)
+        ending.start()
+        ending.join(_GOODBYE_S)
 
     def receive(self, *, timeout_s: float) -> Message | None:
         """Return the next message, or None when none came within `timeout_s`."""
@@ -185,11 +207,11 @@ class Session:
             manual_ack=True,
         )
         if self._broker.username is not None:
-            client.username_pw_set(self._broker.username, _password(self._broker.password_file))
+            client.username_pw_set(self._broker.username, read_secret(self._broker.password_file))
         if self._manner.will is not None:
             topic, payload = self._manner.will
             client.will_set(topic, payload, qos=1, retain=True)
-        client.max_inflight_messages_set(self._manner.receive_maximum)
+        client.max_inflight_messages_set(_MOST_ON_THE_WAY)
         client.max_queued_messages_set(_MOST_UNANSWERED)
         # Many terminals that lost one broker must not come back in the same second.
         client.reconnect_delay_set(1, _MOST_RETRY_S + random.randint(0, 5))  # noqa: S311
@@ -207,7 +229,7 @@ class Session:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.ReceiveMaximum = self._manner.receive_maximum
         properties.MaximumPacketSize = _MOST_PACKET_BYTES
-        properties.SessionExpiryInterval = _SESSION_EXPIRY_S if self._manner.persistent else 0
+        properties.SessionExpiryInterval = self._manner.kept_s if self._manner.persistent else 0
         return {"clean_start": not self._manner.persistent, "properties": properties}
 
     def _on_connect(
@@ -274,12 +296,3 @@ def _can_be_host(name: str) -> bool:
         return bool(name.encode("idna"))
     except UnicodeError:
         return False
-
-
-def _password(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise InputError(f"password_file {path} cannot be read: {error.strerror}") from error

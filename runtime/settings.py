@@ -87,6 +87,16 @@ def variable(section: str, name: str) -> str:
     return f"{PREFIX}_{section}_{name}".upper()
 
 
+def read_secret(path: Path | None) -> str | None:
+    """Return the password in a file that a setting names, None where it names none."""
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InputError(f"password_file {path} cannot be read: {error.strerror}") from error
+
+
 def _find(
     name: str, section: str, *, table: Mapping[str, Any], environment: Mapping[str, str]
 ) -> tuple[Any, str] | None:

@@ -13,12 +13,13 @@ from simulator.services.brokers import (
     start_broker,
 )
 from simulator.services.children import Service, end_child, start_child
-from simulator.services.postgres import EmbeddedPostgres, postgres_program
+from simulator.services.postgres import EmbeddedPostgres, Installation, postgres_program
 
 __all__ = [
     "Broker",
     "EmbeddedBroker",
     "EmbeddedPostgres",
+    "Installation",
     "Mosquitto",
     "Service",
     "end_child",

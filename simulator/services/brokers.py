@@ -6,7 +6,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 from abc import abstractmethod
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from patrol.errors import StateError
@@ -24,8 +26,13 @@ LOOPBACK = "127.0.0.1"
 # Below the ports that Linux hands out for outgoing connections: a client that retries
 # while nobody listens could otherwise be connected to itself.
 _PORTS = range(20_000, 32_000)
-_QUEUED_MESSAGES = 100_000
-_UNACKNOWLEDGED_MESSAGES = 1_000
+# What a deployment runs, in a checkout and where a wheel has put it.
+_SHIPPED = (
+    Path(__file__).parents[2] / "deploy" / "mosquitto",
+    Path(sysconfig.get_path("data")) / "share" / "gridpatrol" / "mosquitto",
+)
+# What is said anew for this machine; all the rest, the limits above all, is as it is shipped.
+_OF_A_PLACE = {"acl_file", "allow_anonymous", "listener", "password_file", "persistence_location"}
 
 
 class Broker(Service):
@@ -63,30 +70,47 @@ class Broker(Service):
 
 
 class Mosquitto(Broker):
-    """Eclipse Mosquitto, MQTT 5, as the machine has it."""
+    """Eclipse Mosquitto, MQTT 5, as the machine has it, by the configuration that is shipped.
+
+    With `accounts`, user names and their passwords, it lets in nobody else and keeps everybody
+    to what the shipped access list says.
+    """
 
     name = "mosquitto"
     protocol = "5"
+
+    def __init__(self, folder: Path, *, accounts: Mapping[str, str] | None = None) -> None:
+        super().__init__(folder)
+        self._accounts = accounts
 
     def _start_process(self) -> subprocess.Popen[bytes]:
         command = find_mosquitto()
         if command is None:
             raise StateError("Mosquitto is not on this machine: install the package mosquitto")
-        lines = [
-            f"listener {self.port} {LOOPBACK}",
-            "allow_anonymous true",
-            "persistence true",
-            f"persistence_location {self._folder}/",
-            # The defaults, 20 and 1,000, hold up full batches and drop messages in an outage.
-            f"max_inflight_messages {_UNACKNOWLEDGED_MESSAGES}",
-            f"max_queued_messages {_QUEUED_MESSAGES}",
-        ]
+        lines = [*_as_shipped(), f"listener {self.port} {LOOPBACK}"]
+        lines += [f"persistence_location {self._folder}/", *self._who_may()]
         if os.geteuid() == 0:
             # Otherwise it would turn itself into a user who may not write here.
             lines.append("user root")
         file = self._folder / "mosquitto.conf"
         file.write_text("\n".join([*lines, ""]), encoding="utf-8")
         return start_child([str(command), "-c", str(file)], log=self.log)
+
+    def _who_may(self) -> Iterator[str]:
+        if self._accounts is None:
+            yield "allow_anonymous true"
+            return
+        command = shutil.which("mosquitto_passwd")
+        if command is None:
+            raise StateError("mosquitto_passwd is not on this machine: install mosquitto")
+        passwords = self._folder / "passwords"
+        given = "".join(f"{name}:{word}\n" for name, word in self._accounts.items())
+        passwords.write_text(given, encoding="utf-8")
+        passwords.chmod(0o600)
+        subprocess.run([command, "-U", str(passwords)], check=True)  # noqa: S603 - our own file
+        yield "allow_anonymous false"
+        yield f"password_file {passwords}"
+        yield f"acl_file {_shipped('acl')}"
 
 
 class EmbeddedBroker(Broker):
@@ -117,6 +141,19 @@ def find_mosquitto() -> Path | None:
     """Return the broker's program; Debian keeps it where an ordinary user's PATH has no entry."""
     found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     return Path(found) if found else None
+
+
+def _as_shipped() -> list[str]:
+    lines = _shipped("mosquitto.conf").read_text(encoding="utf-8").splitlines()
+    words = [line for line in lines if line and not line.startswith("#")]
+    return [line for line in words if line.split()[0] not in _OF_A_PLACE]
+
+
+def _shipped(name: str) -> Path:
+    found = next((folder / name for folder in _SHIPPED if (folder / name).exists()), None)
+    if found is None:
+        raise StateError(f"{name} is in none of {', '.join(map(str, _SHIPPED))}: install anew")
+    return found
 
 
 def free_port() -> int:

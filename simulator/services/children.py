@@ -40,6 +40,12 @@ class Service(ABC):
         """What the process says."""
         return self._folder / f"{self.name}.log"
 
+    @property
+    def pid(self) -> int | None:
+        """The id of the process while it runs."""
+        runs = self._process is not None and self._process.poll() is None
+        return self._process.pid if self._process and runs else None
+
     @abstractmethod
     def start(self) -> None:
         """Start the process and return when it answers; raise StateError if it does not."""

@@ -8,6 +8,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,20 +28,47 @@ _MAX_SOCKET_FOLDER_BYTES = 107 - len("/.s.PGSQL.5432")
 _PORT = 5432
 
 
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A PostgreSQL on this machine: its folder of programs, and one of libraries they need."""
+
+    programs: Path
+    libraries: Path | None = None
+
+    def program(self, name: str) -> str:
+        """Return the path of one of its programs, or raise StateError."""
+        path = self.programs / name
+        if not path.exists():
+            raise StateError(f"PostgreSQL's {name} is not in {self.programs}")
+        return str(path)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its programs need in their environment."""
+        return {"LD_LIBRARY_PATH": str(self.libraries)} if self.libraries else {}
+
+
 class EmbeddedPostgres(Service):
     """PostgreSQL 18 out of a wheel, reached over a socket that only its owner may open.
 
     `settings` are server parameters, e.g. {"shared_preload_libraries": "..."}. It refuses to
-    run as root, so root's runs as nobody.
+    run as root, so root's runs as nobody. Another `installation` than the wheel's may be named.
     """
 
     name = "postgres"
     # "Fast": open sessions are cut instead of waited for.
     farewell = signal.SIGINT
 
-    def __init__(self, folder: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        installation: Installation | None = None,
+    ) -> None:
         super().__init__(folder)
         self._settings = dict(settings or {})
+        self._installation = installation
         self._sockets = _socket_folder(self, self._folder)
 
     @property
@@ -103,8 +131,9 @@ class EmbeddedPostgres(Service):
         shutil.rmtree(new, ignore_errors=True)
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
         made = start_child(
-            [postgres_program("initdb"), f"--pgdata={new}", *options],
+            [self._program("initdb"), f"--pgdata={new}", *options],
             log=self.log,
+            environment=self._environment,
             user=self._user,
         )
         if made.wait():
@@ -121,13 +150,21 @@ class EmbeddedPostgres(Service):
         }
         given = [part for name, value in parameters.items() for part in ("-c", f"{name}={value}")]
         process = start_child(
-            [postgres_program("postgres"), "-D", str(self._data), *given],
+            [self._program("postgres"), "-D", str(self._data), *given],
             log=self.log,
             farewell=self.farewell,
+            environment=self._environment,
             user=self._user,
         )
         self._process = process
         return comes_up(process, self.name, lambda: self._says_ready(process.pid))
+
+    def _program(self, name: str) -> str:
+        return self._installation.program(name) if self._installation else postgres_program(name)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return self._installation.environment if self._installation else {}
 
     def _says_ready(self, pid: int) -> bool:
         # The server's own notice, read as pg_ctl does: first line the pid, last the state.

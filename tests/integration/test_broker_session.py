@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from patrol.errors import InputError
+from patrol.errors import InputError, StateError
 from runtime.mqtt import BrokerSettings, Manner, Message, Session
 from tests.processes import eventually
 
@@ -88,3 +88,15 @@ def test_nothing_of_a_line_that_broke_is_acknowledged(session, deaf, monkeypatch
 def test_what_can_be_no_broker_is_refused(given):
     with pytest.raises(InputError, match=r"give 1 to 65535|no host name"):
         BrokerSettings(**given)
+
+
+def test_a_line_that_has_ended_by_itself_is_told(session, deaf, monkeypatch):
+    session.check()
+
+    # As an error in paho's thread does, but without one that nobody catches.
+    monkeypatch.setattr(session._client, "_thread_terminate", True)
+    deaf.hang_up()
+    eventually(lambda: session._client._thread is None)
+
+    with pytest.raises(StateError, match="the line to the broker has ended by itself"):
+        session.check()

@@ -4,8 +4,16 @@ import argparse
 from importlib.metadata import EntryPoint
 
 import pytest
+import structlog
 
 from runtime import cli
+
+
+@pytest.fixture(autouse=True)
+def _as_before():
+    """Let no other test write to the standard error that this one had."""
+    yield
+    structlog.reset_defaults()
 
 
 def test_a_part_that_is_not_installed_names_its_extra(capsys, monkeypatch) -> None:
