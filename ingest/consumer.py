@@ -2,22 +2,25 @@
 
 Nothing is acknowledged, and no terminal is told to forget anything, before COMMIT. While
 the database is away the batch in hand is held and tried again, and the broker holds the
-rest.
+rest. The next batch is gathered and decoded while the database works on the one in hand.
 """
 
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import psycopg
 import structlog
 
+from ingest.ahead import Ahead
 from ingest.batching import Size, gather
 from ingest.database import Retry, told
 from ingest.operations.metrics import IngestMetrics
 from ingest.receipts import Pile
 from ingest.writer import Writer, Written
+from ingest.writing.mail import Mail
 from patrol.messages import encode_stored
 from patrol.topics import Kind
 from runtime.clock import utc_now
@@ -25,10 +28,25 @@ from runtime.mqtt import Message, Session
 
 log = structlog.get_logger()
 
+_WAIT_FOR_DISK = """
+select set_config('synchronous_commit', 'on', false)
+ where current_setting('synchronous_commit') = 'off'
+"""
+
 # How soon a stop is noticed on an idle line.
 _WAIT_S = 0.5
-# Some 16,000 fixes in batches of 50: larger transactions are no faster, and hold up others.
-_BATCH_BYTES = 256 * 1024
+# Some 15,000 fixes that come in batches of 50: larger transactions are no faster.
+_BATCH_WEIGHT = 1 << 20
+_EACH = 64
+# What a zlib stream comes to, as a rule; one of somebody who stands still, to more.
+_INFLATED = 4
+
+
+class _Batch(NamedTuple):
+    """Messages as they came, and what they say."""
+
+    messages: Sequence[Message]
+    mail: Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,42 +59,52 @@ class Consumer:
     batch_messages: int
     stop: threading.Event
     metrics: IngestMetrics
-    _held: list[Message] = field(default_factory=list)
+    _held: list[_Batch] = field(default_factory=list)
     _pile: Pile = field(default_factory=Pile)
 
     def run(self) -> None:
         """Consume until `stop` is set; what is not committed by then is not acknowledged."""
-        Retry(dsn=self.dsn, stop=self.stop, vitals=self.metrics.vitals).run(self._consume)
+        ahead = Ahead(self._gather)
+        try:
+            retry = Retry(dsn=self.dsn, stop=self.stop, vitals=self.metrics.vitals)
+            retry.run(lambda conn: self._consume(conn, ahead))
+        finally:
+            ahead.close()
         self._tell(is_idle=True)
 
-    def _consume(self, conn: psycopg.Connection) -> None:
-        """Store batch after batch; the held one outlives a connection that breaks."""
-        size = Size(messages=self.batch_messages, weight=_BATCH_BYTES, weigh=_weigh)
-        while not self.stop.is_set():
-            self.metrics.vitals.beat()
-            if not self._held:
-                self._held.extend(gather(self._receive, size=size, wait_s=_WAIT_S))
-            if self._held:
-                self._store(conn, self._held)
-                self._held.clear()
-            self._tell(is_idle=self.session.waiting == 0)
+    def _gather(self) -> _Batch:
+        size = Size(messages=self.batch_messages, weight=_BATCH_WEIGHT, weigh=_weigh)
+        messages = gather(self._receive, size=size, wait_s=_WAIT_S)
+        return _Batch(messages, self.writer.open(messages))
 
     def _receive(self, timeout_s: float) -> Message | None:
         return self.session.receive(timeout_s=timeout_s)
 
-    def _store(self, conn: psycopg.Connection, messages: Sequence[Message]) -> None:
+    def _consume(self, conn: psycopg.Connection, ahead: Ahead[_Batch]) -> None:
+        """Store batch after batch; the held one outlives a connection that breaks."""
+        _insist_on_disk(conn)
+        while not self.stop.is_set():
+            self.session.check()
+            self.metrics.vitals.beat()
+            if not self._held:
+                self._held.append(ahead.take())
+            (batch,) = self._held
+            if batch.messages:
+                self._store(conn, batch)
+            self._held.clear()
+            self._tell(is_idle=self.session.waiting == 0 and not ahead.is_ready)
+
+    def _store(self, conn: psycopg.Connection, batch: _Batch) -> None:
         began = time.monotonic()
         try:
-            written = self.writer.write(conn, messages, now=utc_now())
+            written = self.writer.store(conn, batch.mail, now=utc_now())
         except (psycopg.DataError, psycopg.IntegrityError) as error:
-            self._store_apart(conn, messages, error)
+            self._store_apart(conn, batch, error)
             return
-        self._let_go(messages, written)
-        took_s = time.monotonic() - began
-        self.metrics.batch_committed(written, messages=len(messages), took_s=took_s)
+        took_s = self._let_go(batch.messages, written, began=began)
         log.info(
             "ingest.batch_committed",
-            messages=len(messages),
+            messages=len(batch.messages),
             positions=written.positions,
             stored=written.stored,
             off_duty=written.off_duty,
@@ -85,27 +113,25 @@ class Consumer:
             took_ms=round(took_s * 1000),
         )
 
-    def _store_apart(
-        self, conn: psycopg.Connection, messages: Sequence[Message], error: psycopg.Error
-    ) -> None:
+    def _store_apart(self, conn: psycopg.Connection, batch: _Batch, error: psycopg.Error) -> None:
         """One message that the checks let through must not hold back the others."""
-        if len(messages) > 1:
-            log.warning("ingest.batch_split", messages=len(messages), reason=told(error))
-            for message in messages:
-                self._store(conn, [message])
+        if len(batch.messages) > 1:
+            log.warning("ingest.batch_split", messages=len(batch.messages), reason=told(error))
+            for message in batch.messages:
+                self._store(conn, _Batch([message], self.writer.open([message])))
             return
-        reason = f"the database does not take it: {str(error).strip()}"
         began = time.monotonic()
-        written = self.writer.put_aside(conn, messages[0], reason=reason, now=utc_now())
-        self._let_go(messages, written)
-        took_s = time.monotonic() - began
-        self.metrics.batch_committed(written, messages=1, took_s=took_s)
+        reason = f"the database does not take it: {str(error).strip()}"
+        written = self.writer.put_aside(conn, batch.messages[0], reason=reason, now=utc_now())
+        self._let_go(batch.messages, written, began=began)
 
-    def _let_go(self, messages: Sequence[Message], written: Written) -> None:
-        """Acknowledge what is committed, and remember whom to tell of it."""
+    def _let_go(self, messages: Sequence[Message], written: Written, *, began: float) -> float:
+        """Acknowledge what is committed, remember whom to tell of it; return how long it took."""
+        took_s = time.monotonic() - began
         self._pile.add(written.receipts)
-        for message in messages:
-            self.session.acknowledge(message)
+        self.session.acknowledge_all(messages)
+        self.metrics.batch_committed(written, messages=len(messages), took_s=took_s)
+        return took_s
 
     def _tell(self, *, is_idle: bool) -> None:
         now_s = time.monotonic()
@@ -117,5 +143,13 @@ class Consumer:
             )
 
 
+def _insist_on_disk(conn: psycopg.Connection) -> None:
+    """Let COMMIT wait for the disk, whatever the server, the database or the role say of it."""
+    conn.execute(_WAIT_FOR_DISK)
+    if conn.execute("show fsync").fetchone() != ("on",):
+        log.warning("ingest.not_durable", reason="fsync is off: a power cut loses what is stored")
+
+
 def _weigh(message: Message) -> int:
-    return len(message.payload)
+    size = len(message.payload)
+    return _EACH + (size if message.payload[:1] == b"{" else _INFLATED * size)

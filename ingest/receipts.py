@@ -10,9 +10,9 @@ from patrol.messages import Stored
 
 T = TypeVar("T")
 
-# A second of terminal and broker at full rate is one `stored` for each terminal, not one for
-# each batch. Nobody waits for it: terminals send on meanwhile.
-_PILE_S = 1.0
+# In a flood a terminal is told of many batches at once. It does not wait for that: it sends on
+# meanwhile, and sends nothing again for minutes.
+_PILE_S = 2.0
 # Ranges in one message; whoever sends numbers full of holes is told in several.
 _MOST_RANGES = 1000
 

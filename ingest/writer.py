@@ -13,16 +13,16 @@ import numpy as np
 import psycopg
 from psycopg.errors import UniqueViolation
 
-from ingest.checkins import store_checkins
 from ingest.judging.worklist import hold_registers
-from ingest.letters import Letter
-from ingest.mail import Mail, open_mail, refuse
 from ingest.quarantine import Code, Refusal, keep
 from ingest.receipts import Receipt
-from ingest.statuses import store_statuses
+from ingest.writing.checkins import store_checkins
 from ingest.writing.custody import count_numbers, set_aside
 from ingest.writing.fates import Clock, Fate, Fated, find_fates
+from ingest.writing.letters import Letter
+from ingest.writing.mail import Mail, open_mail, refuse
 from ingest.writing.roster import Roster
+from ingest.writing.statuses import store_statuses
 from ingest.writing.tables import mark_days, store_positions, tell_known
 from patrol.checkins import CheckIn
 from patrol.fix import epoch_ms
@@ -81,7 +81,14 @@ class Writer:
         self, conn: psycopg.Connection, letters: Sequence[Letter], *, now: datetime
     ) -> Written:
         """Store `letters` in one transaction and return what became of them, committed."""
-        mail = open_mail(letters, self.topics)
+        return self.store(conn, self.open(letters), now=now)
+
+    def open(self, letters: Sequence[Letter]) -> Mail:
+        """Return what `letters` say; nothing is looked up."""
+        return open_mail(letters, self.topics)
+
+    def store(self, conn: psycopg.Connection, mail: Mail, *, now: datetime) -> Written:
+        """Store `mail` in one transaction and return what became of it, committed."""
         desk = self._desks.setdefault(conn, _Desk(Roster(conn)))
         for _ in range(_TRIES):
             try:
@@ -141,8 +148,9 @@ class Writer:
 def _store_fixes(desk: _Desk, mail: Mail, fated: Fated, *, now: datetime) -> int:
     """Store what is on duty, set aside what is of a wrong clock; return how many were stored."""
     conn, names = desk.roster.conn, desk.roster.names()
-    if desk.careful:
-        desk.careful -= 1
+    # Which place of a repeated epoch is the first one is told by what is stored, if any.
+    if desk.careful or fated.where(Fate.REPEATED).any():
+        desk.careful = max(0, desk.careful - 1)
         tell_known(conn, fated, names)
     stored = store_positions(conn, fated, names, received_at=now)
     mark_days(conn, desk.roster.units(fated.duty[fated.where(Fate.STORED)]))

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from ingest.judging.assess import Judge
-from ingest.registers.load import FILES
+from ingest.registers.files import FILES
 from ingest.writer import Writer
 from patrol.compliance import Rules
 from patrol.duty import read_zone

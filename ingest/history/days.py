@@ -13,6 +13,7 @@ import structlog
 
 from ingest.judging.judged import cause_of
 from ingest.judging.worklist import WorkerDay
+from ingest.keeping.horizon import facts_from
 from patrol.errors import InputError, StateError
 from patrol.ids import WorkerId
 
@@ -21,12 +22,14 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _FIND = """
--- worker-days whose duty has begun
+-- worker-days whose duty has begun, and whose facts are kept
 select distinct worker_id, day
   from duty_window
  where day between %(from)s and %(to)s
    and start_at <= now()
    and (%(workers)s::text[] is null or worker_id = any(%(workers)s))
+   -- What was dropped teaches nothing, and a result without facts is none.
+   and (%(kept_from)s::date is null or day >= %(kept_from)s)
  order by day, worker_id
 """
 
@@ -114,7 +117,7 @@ class Progress:
 def find_days(conn: psycopg.Connection, span: Span) -> list[WorkerDay]:
     """Return the worker-days with duty in a span of days, in order.
 
-    Raises InputError where a worker is not known, or nobody had duty.
+    Raises InputError where a worker is not known, nobody had duty, or all facts were dropped.
     """
     workers = None if span.workers is None else list(span.workers)
     if workers is not None:
@@ -122,7 +125,16 @@ def find_days(conn: psycopg.Connection, span: Span) -> list[WorkerDay]:
         unknown = sorted(set(workers) - known)
         if unknown:
             raise InputError(f"worker {unknown[0]} is not known: load workers, or correct the id")
-    values = {"from": span.from_day, "to": span.to_day, "workers": workers}
+    kept_from = facts_from(conn)
+    if kept_from is not None and span.from_day < kept_from:
+        log.warning("ingest.days_left", before=kept_from)
+    if kept_from is not None and span.to_day < kept_from:
+        raise InputError(
+            f"facts before {kept_from} are kept no longer, and what was found of them stays: "
+            "name later days"
+        )
+    values: dict[str, object] = {"from": span.from_day, "to": span.to_day, "workers": workers}
+    values["kept_from"] = kept_from
     units = [WorkerDay(WorkerId(worker), day) for worker, day in conn.execute(_FIND, values)]
     if not units:
         raise InputError(

@@ -10,6 +10,7 @@ import psycopg
 from ingest.judging.facts import KeptAreas
 from ingest.judging.judged import judge_unit, store_judged
 from ingest.judging.worklist import WorkerDay, hold_registers, lock_day
+from ingest.keeping.horizon import is_closed
 from patrol.compliance import Rules
 
 VERDICTS = ("presence", "visit_hours", "coverage")
@@ -69,9 +70,10 @@ class Rebuilder:
             hold_registers(self.conn)
             lock_day(self.conn, unit)
             before = _outcome(self.conn, unit)
-            store_judged(
-                self.conn, unit, judge_unit(self.conn, unit, self._areas.now(), rules=self.rules)
-            )
+            if is_closed(self.conn, unit.day):
+                return Change(unit, before, before)
+            areas = self._areas.now()
+            store_judged(self.conn, [judge_unit(self.conn, unit, areas, rules=self.rules)])
             after = _outcome(self.conn, unit)
             if self.dry_run:
                 raise psycopg.Rollback(transaction)

@@ -6,8 +6,9 @@ does not depend on who does it or in which order facts came.
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple, TypeAlias
 
 import psycopg
@@ -15,7 +16,8 @@ import structlog
 
 from ingest.database import Retry
 from ingest.judging.facts import Areas, KeptAreas
-from ingest.judging.judged import cause_of, judge_unit, store_judged
+from ingest.judging.judged import Judged, cause_of, judge_units, store_judged
+from ingest.judging.live import LiveStates
 from ingest.judging.settlement import Settler
 from ingest.judging.upkeep import drop_old
 from ingest.judging.worklist import (
@@ -28,6 +30,8 @@ from ingest.judging.worklist import (
     take,
     try_to_hold_registers,
 )
+from ingest.keeping.horizon import hold_facts
+from ingest.operations.judging import JudgingMetrics
 from patrol.compliance import Rules
 from patrol.errors import StateError
 
@@ -39,8 +43,16 @@ Aside: TypeAlias = dict[WorkerDay, frozenset[int]]
 # What need not be looked for in every pass.
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
+_SETTLE_EVERY_S = 5.0
 
 _OTHERS_S = 0.2
+# Whoever rests for long is alive all the same.
+_BEAT_EVERY_S = 5.0
+
+# So many days a transaction: statements and their round trips are shared.
+_LOT = 8
+# Judging lets the live states go before it this often.
+_LIVE_EVERY_S = 1.0
 
 # So many at once are no peculiarity of a day any more.
 _MOST_ASIDE = 20
@@ -54,17 +66,39 @@ class Assessor:
     rules: Rules
     every_s: float
     stop: threading.Event
+    rejudge_every_s: float = 0.0
     aside: Aside = field(default_factory=dict)
+    metrics: JudgingMetrics = field(default_factory=JudgingMetrics)
 
     def run(self) -> None:
         """Recompute marked worker-days until `stop` is set."""
-        Retry(dsn=self.dsn, stop=self.stop).run(self._work)
+        Retry(dsn=self.dsn, stop=self.stop, vitals=self.metrics.vitals).run(self._work)
 
     def _work(self, conn: psycopg.Connection) -> None:
-        judge = Judge(conn=conn, rules=self.rules, stop=self.stop, aside=self.aside)
+        judge = Judge(
+            conn=conn,
+            rules=self.rules,
+            stop=self.stop,
+            rejudge_every_s=self.rejudge_every_s,
+            settle_every_s=_SETTLE_EVERY_S,
+            aside=self.aside,
+            metrics=self.metrics,
+        )
+        # What is lost with a machine is judged again: marks go with the result, or stay with it.
+        conn.execute("set synchronous_commit = off")
         while not self.stop.is_set():
-            if not judge.judge_marked().is_full:
-                self.stop.wait(self.every_s)
+            done = judge.judge_marked()
+            self.metrics.pass_done(conn, aside=len(self.aside))
+            if not done.is_full:
+                self._rest()
+
+    def _rest(self) -> None:
+        """Wait until it is time for the next look, or to stop."""
+        until_s = time.monotonic() + self.every_s
+        while not self.stop.wait(max(0.0, min(_BEAT_EVERY_S, until_s - time.monotonic()))):
+            self.metrics.vitals.beat()
+            if time.monotonic() >= until_s:
+                return
 
 
 class Pass(NamedTuple):
@@ -79,19 +113,28 @@ class Pass(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Judge:
-    """Judges what is marked, a slice at a time, on one connection."""
+    """Judges what is marked, a slice at a time, on one connection.
+
+    While duty lasts, its worker-day is judged again after `rejudge_every_s`; in between, the
+    live states are kept up.
+    """
 
     conn: psycopg.Connection
     rules: Rules
     stop: threading.Event
+    rejudge_every_s: float = 0.0
+    settle_every_s: float = 0.0
     aside: Aside = field(default_factory=dict)
+    metrics: JudgingMetrics = field(default_factory=JudgingMetrics)
     settler: Settler = field(init=False)
+    _live: LiveStates = field(init=False)
     _areas: KeptAreas = field(init=False)
-    _due: dict[Callable[[psycopg.Connection], None], float] = field(default_factory=dict)
+    _done_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.settler = Settler(rules=self.rules.anomaly.likeness, stop=self.stop)
         self._areas = KeptAreas(self.conn)
+        self._live = LiveStates(conn=self.conn, rules=self.rules, areas=self._areas)
 
     def judge_marked(self) -> Pass:
         """Recompute the worker-days that are due next, and what is between them.
@@ -99,15 +142,22 @@ class Judge:
         One whose judging fails keeps its marks, is put `aside` until it has new ones, and keeps
         nobody else waiting. Raises StateError when so many fail that no single day is at fault.
         """
-        self._now_and_then(mark_ended, every_s=_MINUTE_S)
-        work = find_work(self.conn)
+        if self._is_time_to("mark", every_s=_MINUTE_S):
+            mark_ended(self.conn)
+        self._live.keep_up()
+        work = find_work(self.conn, rejudge_every_s=self.rejudge_every_s)
         tasks = [
             one for one in work if not self.aside.get(one.unit, frozenset()).issuperset(one.marks)
         ]
         judged = self._judge(tasks) if tasks else 0
-        found = len(tasks) + self.settler.settle(self.conn)
-        self._now_and_then(drop_old, every_s=_HOUR_S)
-        return Pass(judged, found, is_full=judged > 0 and len(work) == SLICE)
+        is_full = judged > 0 and len(work) == SLICE
+        found = len(tasks)
+        # While others are still to be judged, who was told of last looks silent.
+        if self._is_time_to("settle", every_s=_MINUTE_S if is_full else self.settle_every_s):
+            found += self.settler.settle(self.conn)
+        if self._is_time_to("drop", every_s=_HOUR_S):
+            drop_old(self.conn)
+        return Pass(judged, found, is_full=is_full)
 
     def judge_all(self) -> int:
         """Recompute until nothing is marked but what is aside; return how many days were ours."""
@@ -122,37 +172,49 @@ class Judge:
                 self.stop.wait(_OTHERS_S)
         return judged
 
-    def _judge(self, tasks: Iterable[Task]) -> int:
+    def _judge(self, tasks: Sequence[Task]) -> int:
         with self.conn.transaction():
             # After the marks were read: a change that comes later has marks of its own. While
             # one is under way, nobody waits for it, and nothing that was read is kept.
             is_held = try_to_hold_registers(self.conn)
             areas = self._areas.now() if is_held else Areas(self.conn)
-        done = 0
-        for task in tasks:
+        done, began = 0, time.monotonic()
+        for first in range(0, len(tasks), _LOT):
             if self.stop.is_set():
                 break
-            done += _try_day(self.conn, task, areas, rules=self.rules, aside=self.aside)
+            if time.monotonic() >= began + _LIVE_EVERY_S:
+                self._live.keep_up()
+                began = time.monotonic()
+            lot = tasks[first : first + _LOT]
+            lot_began = time.monotonic()
+            judged = _try_lot(self.conn, lot, areas, rules=self.rules, aside=self.aside)
+            self.metrics.days_judged(judged, took_s=time.monotonic() - lot_began)
+            done += judged
         return done
 
-    def _now_and_then(self, do: Callable[[psycopg.Connection], None], *, every_s: float) -> None:
-        if time.monotonic() >= self._due.get(do, 0.0):
-            do(self.conn)
-            self._due[do] = time.monotonic() + every_s
+    def _is_time_to(self, do: str, *, every_s: float) -> bool:
+        now = time.monotonic()
+        if now < self._done_at.get(do, -inf) + every_s:
+            return False
+        self._done_at[do] = now
+        return True
 
 
-def _try_day(
-    conn: psycopg.Connection, task: Task, areas: Areas, *, rules: Rules, aside: Aside
-) -> bool:
+def _try_lot(
+    conn: psycopg.Connection, lot: Sequence[Task], areas: Areas, *, rules: Rules, aside: Aside
+) -> int:
     try:
-        done = assess_day(conn, task, areas, rules=rules)
+        done = assess_days(conn, lot, areas, rules=rules)
     except psycopg.OperationalError:
-        # The database is at fault, not the day.
+        # The database is at fault, not a day.
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, others' days are none the worse
-        _put_aside(aside, task, error)
-        return False
-    aside.pop(task.unit, None)
+        if len(lot) == 1:
+            _put_aside(aside, lot[0], error)
+            return 0
+        return sum(_try_lot(conn, [one], areas, rules=rules, aside=aside) for one in lot)
+    for task in lot:
+        aside.pop(task.unit, None)
     return done
 
 
@@ -168,20 +230,30 @@ def _put_aside(aside: Aside, task: Task, error: Exception) -> None:
         ) from error
 
 
-def assess_day(conn: psycopg.Connection, task: Task, areas: Areas, *, rules: Rules) -> bool:
-    """Recompute one worker-day in one transaction; False when somebody else has it."""
+def assess_days(
+    conn: psycopg.Connection, tasks: Sequence[Task], areas: Areas, *, rules: Rules
+) -> int:
+    """Recompute worker-days in one transaction; return how many, for others may have some."""
     began = time.monotonic()
+    judged: list[Judged] = []
     with conn.transaction():
-        if not take(conn, task):
-            return False
-        judged = judge_unit(conn, task.unit, areas, rules=rules)
-        store_judged(conn, task.unit, judged)
-        finish(conn, task)
-    log.info(
-        "ingest.day_assessed",
-        day=task.unit.day,
-        marks=len(task.marks),
-        fixes=len(judged.facts.fixes) if judged.facts is not None else 0,
-        took_ms=round((time.monotonic() - began) * 1000),
-    )
-    return True
+        ours = take(conn, tasks)
+        kept_from = hold_facts(conn)
+        # What is known of days whose facts were dropped stands.
+        kept = [task for task in ours if kept_from is None or task.unit.day >= kept_from]
+        if len(kept) < len(ours):
+            log.info("ingest.days_left", worker_days=len(ours) - len(kept), before=kept_from)
+        if kept:
+            judged = judge_units(conn, [task.unit for task in kept], areas, rules=rules)
+            store_judged(conn, judged)
+        finish(conn, ours)
+    took_ms = round((time.monotonic() - began) * 1000 / max(1, len(kept)))
+    for task, one in zip(kept, judged, strict=True):
+        log.info(
+            "ingest.day_assessed",
+            day=task.unit.day,
+            marks=len(task.marks),
+            fixes=len(one.facts.fixes) if one.facts is not None else 0,
+            took_ms=took_ms,
+        )
+    return len(kept)

@@ -1,44 +1,34 @@
-"""Reading what is known of a worker-day."""
+"""Reading what is known of worker-days."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import LiteralString
 
-import numpy as np
 import psycopg
 
-from ingest.judging.checkins import read_checkins
+from ingest.judging.reading.checkins import read_checkins_of
+from ingest.judging.reading.fixes import read_fixes_of, read_strays_of
+from ingest.judging.reading.spans import Asked
+from ingest.judging.reading.terms import read_covers_of, read_excuses_of, read_requirements
 from ingest.judging.routes import Routes
-from ingest.judging.terms import read_covers, read_excuses, read_requirements
-from ingest.judging.worklist import WorkerDay, register_changes
+from ingest.judging.worklist import WorkerDay, day_columns, register_changes
 from ingest.parameters.tables import InForce
 from patrol.compliance import DayFacts
 from patrol.coverage import Route
 from patrol.duty import DutyWindow, needed_span
 from patrol.geofence import AuthorisedPlace, Grid, Premises, PremisesIndex, read_area
-from patrol.ids import GridId, PlaceId, PremisesId, WorkerId
+from patrol.ids import GridId, PlaceId, PremisesId
 from patrol.intervals import Interval
 from patrol.neighbours import index_premises
 from patrol.requirements import Requirement
-from patrol.track import UNKNOWN, FixColumns
-
-# In the order in which they are read.
-_COLUMNS = (
-    "epoch_ms",
-    "lat_e7",
-    "lon_e7",
-    "accuracy_dm",
-    "hdop_d",
-    "quality",
-    "flags",
-    "received_ms",
-    "speed_cmps",
-    "terminal",
-)
 
 _WINDOWS = """
-select grid_id, start_at, end_at from duty_window
- where worker_id = %(worker)s and day = %(day)s order by start_at
+select u.number, w.grid_id, w.start_at, w.end_at
+  from unnest(%(workers)s::text[], %(days)s::date[]) with ordinality as u (worker_id, day, number)
+  join duty_window w on w.worker_id = u.worker_id and w.day = u.day
+ order by w.start_at
 """
 
 _GRID = "select outline from grid where grid_id = %(grid)s"
@@ -62,43 +52,6 @@ select premises_id, geometry, radius_m from premises
 _AROUND_M = 300.0
 
 _PLACES = "select place_id, geometry, radius_m from authorised_place order by place_id"
-
-_FIXES = """
--- fixes of whatever terminals the worker had, within the spans that matter
-select (extract(epoch from p.epoch) * 1000)::bigint, p.lat_e7, p.lon_e7,
-       coalesce(p.accuracy_dm, %(unknown)s), coalesce(p.hdop_d, %(unknown)s),
-       coalesce(p.quality, %(unknown)s), p.flags, (extract(epoch from p.received_at) * 1000)::bigint,
-       coalesce(p.speed_cmps, %(unknown)s), hashtext(p.terminal_id)
-  from unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) as span (start_at, end_at)
-  join assignment a on a.worker_id = %(worker)s
-   and a.valid_from < span.end_at and (a.valid_to is null or a.valid_to > span.start_at)
-  join position p on p.terminal_id = a.terminal_id
-   and p.epoch >= greatest(a.valid_from, span.start_at)
-   and p.epoch < least(coalesce(a.valid_to, 'infinity'), span.end_at)
-"""
-
-_STRAYS = """
--- what was heard within the spans, or after them, from the terminals that the worker had then,
--- and says that it is of another time: hours off, or a round of 1,024 weeks back
-select (extract(epoch from p.epoch) * 1000)::bigint, p.lat_e7, p.lon_e7,
-       coalesce(p.accuracy_dm, %(unknown)s), coalesce(p.hdop_d, %(unknown)s),
-       coalesce(p.quality, %(unknown)s), p.flags, (extract(epoch from p.received_at) * 1000)::bigint,
-       coalesce(p.speed_cmps, %(unknown)s), hashtext(p.terminal_id)
-  from unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) as span (start_at, end_at)
- cross join (values (interval '0', interval '16 hours', interval '0'),
-                    (interval '172032 hours', interval '0', interval '72 hours'))
-    as off (back, reach, late)
-  join assignment a on a.worker_id = %(worker)s
-   and a.valid_from < span.end_at and (a.valid_to is null or a.valid_to > span.start_at)
-  join position p on p.terminal_id = a.terminal_id
-   and p.epoch >= span.start_at - off.back - off.reach
-   and p.epoch < span.end_at - off.back + off.reach
-   and p.received_at >= greatest(a.valid_from, span.start_at)
-   and p.received_at < least(coalesce(a.valid_to, 'infinity'), span.end_at) + off.late
- where not exists (
-       select from unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) as own (start_at, end_at)
-        where p.epoch >= own.start_at and p.epoch < own.end_at)
-"""
 
 
 @dataclass(slots=True)
@@ -184,48 +137,58 @@ class KeptAreas:
 
 def read_facts(conn: psycopg.Connection, unit: WorkerDay, areas: Areas) -> DayFacts | None:
     """Return the facts of a worker-day, or None when no duty is owed on it (any more)."""
-    windows = [
-        DutyWindow(unit.worker_id, Interval(start, end), GridId(grid))
-        for grid, start, end in conn.execute(_WINDOWS, {"worker": unit.worker_id, "day": unit.day})
+    return read_days(conn, [unit], areas)[0]
+
+
+def read_days(
+    conn: psycopg.Connection, units: Sequence[WorkerDay], areas: Areas
+) -> list[DayFacts | None]:
+    """Return the facts of worker-days in their order; None where no duty is owed (any more)."""
+    windows = _read_windows(conn, units)
+    hulls = [
+        Asked(number, units[number].worker_id, [Interval(own[0].interval.start, _end_of(own))])
+        for number, own in windows.items()
     ]
-    if not windows:
-        return None
-    covers = read_covers(conn, unit, windows)
-    grids = sorted({one.grid_id for one in windows} | {one.grid_id for one in covers})
-    return DayFacts(
-        worker_id=unit.worker_id,
-        day=unit.day,
-        windows=windows,
-        grids={grid: areas.grid(grid) for grid in grids},
-        premises={grid: areas.premises(grid) for grid in grids},
-        routes=areas.routes(grids),
-        places=areas.places(),
-        fixes=read_fixes(conn, unit.worker_id, needed_span(windows)),
-        strays=_read(conn, _STRAYS, unit.worker_id, spans=needed_span(windows)),
-        requirements=areas.requirements(),
-        excuses=read_excuses(conn, unit, windows),
-        covers=covers,
-        checkins=read_checkins(conn, unit.worker_id, needed_span(windows)),
-    )
-
-
-def read_fixes(conn: psycopg.Connection, worker: WorkerId, spans: Sequence[Interval]) -> FixColumns:
-    """Return the fixes of whatever terminals `worker` had within `spans`, in any order."""
-    return _read(conn, _FIXES, worker, spans=spans)
-
-
-def _read(
-    conn: psycopg.Connection, query: LiteralString, worker: WorkerId, *, spans: Sequence[Interval]
-) -> FixColumns:
-    with conn.cursor(binary=True) as cursor:
-        cursor.execute(
-            query,
-            {
-                "worker": worker,
-                "starts": [span.start for span in spans],
-                "ends": [span.end for span in spans],
-                "unknown": UNKNOWN,
-            },
+    needed = [
+        Asked(number, units[number].worker_id, needed_span(own)) for number, own in windows.items()
+    ]
+    covers = read_covers_of(conn, hulls)
+    excuses = read_excuses_of(conn, hulls)
+    checkins = read_checkins_of(conn, needed)
+    strays = read_strays_of(conn, needed)
+    fixes = read_fixes_of(conn, needed)
+    facts: list[DayFacts | None] = [None] * len(units)
+    for number, own in windows.items():
+        unit = units[number]
+        grids = sorted({one.grid_id for one in own} | {one.grid_id for one in covers[number]})
+        facts[number] = DayFacts(
+            worker_id=unit.worker_id,
+            day=unit.day,
+            windows=own,
+            grids={grid: areas.grid(grid) for grid in grids},
+            premises={grid: areas.premises(grid) for grid in grids},
+            routes=areas.routes(grids),
+            places=areas.places(),
+            fixes=fixes[number],
+            strays=strays[number],
+            requirements=areas.requirements(),
+            excuses=excuses[number],
+            covers=covers[number],
+            checkins=checkins[number],
         )
-        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, len(_COLUMNS))
-    return FixColumns(**dict(zip(_COLUMNS, rows.T, strict=True)))
+    return facts
+
+
+def _read_windows(
+    conn: psycopg.Connection, units: Sequence[WorkerDay]
+) -> dict[int, list[DutyWindow]]:
+    """Return the duty of those worker-days that have any, by their places in `units`."""
+    found: dict[int, list[DutyWindow]] = defaultdict(list)
+    for ordinal, grid, start, end in conn.execute(_WINDOWS, day_columns(units)):
+        window = DutyWindow(units[ordinal - 1].worker_id, Interval(start, end), GridId(grid))
+        found[ordinal - 1].append(window)
+    return found
+
+
+def _end_of(windows: Sequence[DutyWindow]) -> datetime:
+    return max(window.interval.end for window in windows)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import psycopg
 from psycopg.types.json import Jsonb
 
-from ingest.judging.worklist import WorkerDay
+from ingest.judging.worklist import WorkerDay, day_columns
 from patrol.anomalies.findings import Finding, FindingKind
+from patrol.ids import WorkerId
 from patrol.intervals import Interval, intersect
 
 # Kinds that need more than one worker-day; the others are those of one day by itself.
@@ -18,10 +19,10 @@ OF_ONE_DAY = frozenset(FindingKind) - BETWEEN_DAYS
 _ABOUT = ("other_worker_id", "other_day")
 
 _KNOWN = """
-select finding_id, kind, start_at, end_at, evidence
-  from finding
- where worker_id = %(worker)s and day = %(day)s and kind = any(%(kinds)s)
- order by finding_id
+select f.worker_id, f.day, f.finding_id, f.kind, f.start_at, f.end_at, f.evidence
+  from unnest(%(workers)s::text[], %(days)s::date[]) as u (worker_id, day)
+  join finding f on f.worker_id = u.worker_id and f.day = u.day and f.kind = any(%(kinds)s)
+ order by f.finding_id
 """
 
 _PUT = """
@@ -53,24 +54,45 @@ class _Known(NamedTuple):
 
 def replace_findings(
     conn: psycopg.Connection,
-    unit: WorkerDay,
-    findings: Sequence[Finding],
+    found: Mapping[WorkerDay, Sequence[Finding]],
     *,
     kinds: Iterable[FindingKind],
 ) -> None:
-    """Put `findings` in place of those of `kinds` that are known of the worker-day.
+    """Put what was `found` in place of the findings of `kinds` that are known of worker-days.
 
     One that is there still, of the same kind at an overlapping time, keeps its row; one that
     was decided keeps time and evidence, too. One that is not found any more goes, unless
     somebody has said something about it.
     """
+    known = _read_known(conn, list(found), kinds=sorted(kinds))
+    for unit, findings in found.items():
+        _replace_of_day(conn, unit, findings, known=known[unit])
+    gone = [one.finding_id for left in known.values() for one in left]
+    if gone:
+        conn.execute(_DROP_NEW, {"ids": gone})
+        conn.execute(_LEAVE, {"ids": gone})
+
+
+def _read_known(
+    conn: psycopg.Connection, units: Sequence[WorkerDay], *, kinds: Sequence[FindingKind]
+) -> dict[WorkerDay, list[_Known]]:
+    known: dict[WorkerDay, list[_Known]] = {unit: [] for unit in units}
+    asked = {**day_columns(units), "kinds": kinds}
+    for worker, day, finding_id, kind, start, end, evidence in conn.execute(_KNOWN, asked):
+        one = _Known(finding_id, kind, Interval(start, end), evidence)
+        known[WorkerDay(WorkerId(worker), day)].append(one)
+    return known
+
+
+def _replace_of_day(
+    conn: psycopg.Connection,
+    unit: WorkerDay,
+    findings: Sequence[Finding],
+    *,
+    known: list[_Known],
+) -> None:
+    """Put or renew findings, and take those that are found again out of `known`."""
     key = {"worker": unit.worker_id, "day": unit.day}
-    known = [
-        _Known(finding_id, kind, Interval(start, end), evidence)
-        for finding_id, kind, start, end, evidence in conn.execute(
-            _KNOWN, {**key, "kinds": sorted(kinds)}
-        )
-    ]
     for finding in findings:
         again = next((one for one in known if _is_same(one, finding)), None)
         values = {
@@ -84,10 +106,6 @@ def replace_findings(
         else:
             known.remove(again)
             conn.execute(_RENEW, {"id": again.finding_id, **values})
-    gone = [one.finding_id for one in known]
-    if gone:
-        conn.execute(_DROP_NEW, {"ids": gone})
-        conn.execute(_LEAVE, {"ids": gone})
 
 
 def _is_same(known: _Known, finding: Finding) -> bool:

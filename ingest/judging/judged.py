@@ -1,24 +1,26 @@
-"""One worker-day: judged by what is known now, and stored whole."""
+"""Worker-days: judged by what is known now, and stored whole."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from traceback import walk_tb
 from typing import NamedTuple, cast
 
 import psycopg
 
-from ingest.judging.facts import Areas, read_facts
+from ingest.judging.facts import Areas, read_days
 from ingest.judging.findings import OF_ONE_DAY, replace_findings
+from ingest.judging.late import notice_late
 from ingest.judging.likeness import store_trace
-from ingest.judging.live import store_live
-from ingest.judging.results import replace_result
+from ingest.judging.results import replace_results
 from ingest.judging.silence import store_heard
 from ingest.judging.worklist import WorkerDay
 from patrol.compliance import DayFacts, DayResult, Rules, judge_day
 
 
 class Judged(NamedTuple):
-    """The facts of a worker-day, None without duty; its result, and the rules that made it."""
+    """A worker-day, its facts, None without duty; its result, and the rules that made it."""
 
+    unit: WorkerDay
     facts: DayFacts | None
     result: DayResult | None
     rules: Rules
@@ -26,24 +28,37 @@ class Judged(NamedTuple):
 
 def judge_unit(conn: psycopg.Connection, unit: WorkerDay, areas: Areas, *, rules: Rules) -> Judged:
     """Return a worker-day judged by `rules` and by the parameters in force."""
-    facts = read_facts(conn, unit, areas)
-    if facts is None:
-        return Judged(None, None, rules)
-    own = areas.learned.rules_for(facts.fixes, rules)
-    return Judged(facts, judge_day(facts, own), own)
+    return judge_units(conn, [unit], areas, rules=rules)[0]
 
 
-def store_judged(conn: psycopg.Connection, unit: WorkerDay, judged: Judged) -> None:
-    """Put what was judged in place of what was known of a worker-day."""
-    facts, result, rules = judged
+def judge_units(
+    conn: psycopg.Connection, units: Sequence[WorkerDay], areas: Areas, *, rules: Rules
+) -> list[Judged]:
+    """Return worker-days judged by `rules` and by the parameters in force, in their order."""
+    parameters = areas.learned.parameters()
+    judged = []
+    for unit, facts in zip(units, read_days(conn, units, areas), strict=True):
+        own, result = rules, None
+        if facts is not None:
+            own = parameters.rules_for(rules, areas.learned.model_of(facts.fixes))
+            result = judge_day(facts, own)
+        judged.append(Judged(unit, facts, result, own))
+    return judged
+
+
+def store_judged(conn: psycopg.Connection, judged: Sequence[Judged]) -> None:
+    """Put what was judged in place of what was known of the worker-days."""
     now = _now(conn)
-    replace_result(conn, unit, result, now=now)
-    if facts is not None:
-        store_live(conn, facts, rules, now=now)
-    findings = result.findings if result is not None else ()
-    replace_findings(conn, unit, findings, kinds=OF_ONE_DAY)
-    store_heard(conn, unit, facts)
-    store_trace(conn, unit, facts, rules=rules, now=now)
+    replace_results(conn, [(one.unit, one.result) for one in judged], now=now)
+    replace_findings(
+        conn,
+        {one.unit: one.result.findings if one.result else () for one in judged},
+        kinds=OF_ONE_DAY,
+    )
+    store_heard(conn, {one.unit: one.facts for one in judged})
+    for one in judged:
+        store_trace(conn, one.unit, one.facts, rules=one.rules, now=now)
+    notice_late(conn, [one.facts for one in judged if one.facts is not None])
 
 
 def _now(conn: psycopg.Connection) -> datetime:

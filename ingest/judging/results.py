@@ -1,23 +1,31 @@
-"""The result of a worker-day in the database: replaced whole."""
+"""The results of worker-days in the database: replaced whole."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from ingest.judging.routes import day_values, replace_coverage
-from ingest.judging.worklist import WorkerDay
+from ingest.judging.routes import day_values, put_coverage
+from ingest.judging.worklist import WorkerDay, day_columns
 from patrol.compliance import DailyCompliance, DayResult
 from patrol.intervals import Interval
 from patrol.reasons import Judgement, text
 from patrol.visits import HomeVisit
 
-_DROP = (
-    "delete from daily_compliance where worker_id = %(worker)s and day = %(day)s",
-    "delete from presence_interval where worker_id = %(worker)s and day = %(day)s",
-    "delete from home_visit where worker_id = %(worker)s and day = %(day)s",
-    "delete from excused_interval where worker_id = %(worker)s and day = %(day)s",
+_OF_DAYS = """
+ using unnest(%(workers)s::text[], %(days)s::date[]) as u (worker_id, day)
+ where t.worker_id = u.worker_id and t.day = u.day
+"""
+_TABLES = (
+    "daily_compliance",
+    "presence_interval",
+    "home_visit",
+    "excused_interval",
+    "grid_coverage",
+    "checkpoint_pass",
 )
+_DROP = tuple(f"delete from {table} t {_OF_DAYS}" for table in _TABLES)  # noqa: S608 - as above
 
 _PUT_COMPLIANCE = """
 insert into daily_compliance (worker_id, day, grid_ids, duty_s, excused_s, inside_s, plausible_s,
@@ -41,53 +49,70 @@ values (%(worker)s, %(day)s, %(grid_ids)s, %(duty_s)s, %(excused_s)s, %(inside_s
 
 _PUT_PRESENCE = """
 insert into presence_interval (worker_id, day, start_at, end_at, grid_id, state)
-values (%(worker)s, %(day)s, %(start)s, %(end)s, %(grid)s, %(state)s)
+select * from unnest(%(worker)s::text[], %(day)s::date[], %(start)s::timestamptz[],
+    %(end)s::timestamptz[], %(grid)s::text[], %(state)s::text[])
 """
 
-_PUT_VISIT = """
+_PUT_VISITS = """
 insert into home_visit (worker_id, day, start_at, end_at, premises_id, observed_s, bridged_s,
     check_in_s, grade, p_any, p_premises)
-values (%(worker)s, %(day)s, %(start)s, %(end)s, %(premises)s, %(observed_s)s, %(bridged_s)s,
-    %(check_in_s)s, %(grade)s, %(p_any)s, %(p_premises)s)
+select * from unnest(%(worker)s::text[], %(day)s::date[], %(start)s::timestamptz[],
+    %(end)s::timestamptz[], %(premises)s::text[], %(observed_s)s::integer[],
+    %(bridged_s)s::integer[], %(check_in_s)s::integer[], %(grade)s::text[], %(p_any)s::float8[],
+    %(p_premises)s::float8[])
 """
 
 _PUT_EXCUSED = """
 insert into excused_interval (worker_id, day, start_at, end_at, grid_id, kind)
-values (%(worker)s, %(day)s, %(start)s, %(end)s, %(grid)s, %(kind)s)
+select * from unnest(%(worker)s::text[], %(day)s::date[], %(start)s::timestamptz[],
+    %(end)s::timestamptz[], %(grid)s::text[], %(kind)s::text[])
 """
 
 
-def replace_result(
-    conn: psycopg.Connection, unit: WorkerDay, result: DayResult | None, *, now: datetime
+def replace_results(
+    conn: psycopg.Connection, judged: Sequence[tuple[WorkerDay, DayResult | None]], *, now: datetime
 ) -> None:
-    """Put `result` in place of what was known of the worker-day; None leaves nothing."""
-    key = {"worker": unit.worker_id, "day": unit.day}
-    for statement in _DROP:
-        conn.execute(statement, key)
-    replace_coverage(conn, unit, result.coverage if result is not None else ())
-    if result is None:
-        return
-    judged = {**_compliance_values(result.compliance, now), **day_values(result.coverage)}
-    conn.execute(_PUT_COMPLIANCE, {**key, **judged})
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            _PUT_PRESENCE,
-            [
-                {**key, **_span(one.interval), "grid": grid, "state": str(one.state)}
-                for grid, one in result.presence
-            ],
-        )
-        cursor.executemany(
-            _PUT_VISIT,
-            [{**key, **_span(one.interval), **_visit_values(one)} for one in result.visits],
-        )
-        cursor.executemany(
-            _PUT_EXCUSED,
-            [
-                {**key, **_span(one.interval), "grid": one.grid_id, "kind": str(one.kind)}
-                for one in result.excused
-            ],
-        )
+    """Put results in place of what was known of worker-days; None leaves nothing."""
+    units = day_columns(unit for unit, _ in judged)
+    found = [(_key(unit), result) for unit, result in judged if result is not None]
+    values = [
+        {**key, **_compliance_values(one.compliance, now), **day_values(one.coverage)}
+        for key, one in found
+    ]
+    with conn.pipeline(), conn.cursor() as cursor:
+        for statement in _DROP:
+            cursor.execute(statement, units)
+        cursor.executemany(_PUT_COMPLIANCE, values)
+        _put(cursor, _PUT_PRESENCE, [row for key, one in found for row in _presence(key, one)])
+        _put(cursor, _PUT_VISITS, [row for key, one in found for row in _visits(key, one)])
+        _put(cursor, _PUT_EXCUSED, [row for key, one in found for row in _excused(key, one)])
+        for key, one in found:
+            put_coverage(cursor, key, one.coverage)
+
+
+def _put(cursor: psycopg.Cursor, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Put rows by one statement, which takes a list a column."""
+    if rows:
+        cursor.execute(statement, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def _key(unit: WorkerDay) -> dict[str, object]:
+    return {"worker": unit.worker_id, "day": unit.day}
+
+
+def _presence(key: dict[str, object], result: DayResult) -> Iterator[dict[str, object]]:
+    for grid, one in result.presence:
+        yield {**key, **_span(one.interval), "grid": grid, "state": str(one.state)}
+
+
+def _visits(key: dict[str, object], result: DayResult) -> Iterator[dict[str, object]]:
+    for one in result.visits:
+        yield {**key, **_span(one.interval), **_visit_values(one)}
+
+
+def _excused(key: dict[str, object], result: DayResult) -> Iterator[dict[str, object]]:
+    for one in result.excused:
+        yield {**key, **_span(one.interval), "grid": one.grid_id, "kind": str(one.kind)}
 
 
 def _span(interval: Interval) -> dict[str, object]:

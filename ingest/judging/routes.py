@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg.types.json import Jsonb
 
-from ingest.judging.worklist import WorkerDay
 from ingest.registers.routes import known_routes
 from patrol.coverage import Checkpoint, Coverage, Route, Street, Streets, bounds_of, read_lines
 from patrol.geofence import Grid, read_area
@@ -15,11 +14,6 @@ from patrol.ids import CheckpointId, GridId
 _CHECKPOINTS = "select checkpoint_id, grid_id, geometry, radius_m from checkpoint"
 
 _STREETS = "select grid_id, geometry from street order by street_no"
-
-_DROP = (
-    "delete from grid_coverage where worker_id = %(worker)s and day = %(day)s",
-    "delete from checkpoint_pass where worker_id = %(worker)s and day = %(day)s",
-)
 
 _PUT_COVERAGE = """
 insert into grid_coverage (worker_id, day, grid_id, kind, share, share_low, share_high, targets)
@@ -53,13 +47,12 @@ class Routes:
         return {name: route for grid in grids for name, route in self._known[grid.grid_id].items()}
 
 
-def replace_coverage(conn: psycopg.Connection, unit: WorkerDay, found: Sequence[Coverage]) -> None:
-    """Put what was reached in place of what was known of the worker-day."""
-    key = {"worker": unit.worker_id, "day": unit.day}
-    for statement in _DROP:
-        conn.execute(statement, key)
+def put_coverage(
+    cursor: psycopg.Cursor, key: Mapping[str, object], found: Sequence[Coverage]
+) -> None:
+    """Put what was reached on the worker-day of which `key` has worker and day."""
     for one in found:
-        conn.execute(_PUT_COVERAGE, {**key, **_values(one)})
+        cursor.execute(_PUT_COVERAGE, {**key, **_values(one)})
         for passed in one.passes:
             values = {
                 "start": passed.interval.start,
@@ -68,7 +61,7 @@ def replace_coverage(conn: psycopg.Connection, unit: WorkerDay, found: Sequence[
                 "checkpoint": passed.checkpoint_id,
                 "p": passed.p,
             }
-            conn.execute(_PUT_STAY, {**key, **values})
+            cursor.execute(_PUT_STAY, {**key, **values})
 
 
 def day_values(found: Sequence[Coverage]) -> Mapping[str, object]:

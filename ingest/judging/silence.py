@@ -9,13 +9,15 @@ heard would change it, and the result of everybody on duty.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import psycopg
 
-from ingest.judging.worklist import WorkerDay
+from ingest.judging.worklist import WorkerDay, day_columns
 from patrol.compliance import DayFacts
+from patrol.ids import WorkerId
 from patrol.intervals import Interval, subtract
 from patrol.requirements import Heard, find_common_silence, hear
 
@@ -23,18 +25,25 @@ from patrol.requirements import Heard, find_common_silence, hear
 _STEP = timedelta(minutes=5)
 
 _KNOWN_SPANS = """
-select duty_start, duty_end, start_at, end_at from heard_span
- where worker_id = %(worker)s and day = %(day)s
+select h.worker_id, h.day, h.duty_start, h.duty_end, h.start_at, h.end_at
+  from unnest(%(workers)s::text[], %(days)s::date[]) as u (worker_id, day)
+  join heard_span h on h.worker_id = u.worker_id and h.day = u.day
 """
 
-_DROP_SPANS = "delete from heard_span where worker_id = %(worker)s and day = %(day)s"
+_DROP_SPANS = """
+delete from heard_span h
+ using unnest(%(workers)s::text[], %(days)s::date[]) as u (worker_id, day)
+ where h.worker_id = u.worker_id and h.day = u.day
+"""
 
-_PUT_SPAN = """
+_PUT_SPANS = """
 insert into heard_span (worker_id, day, duty_start, duty_end, start_at, end_at)
-values (%(worker)s, %(day)s, %(duty_start)s, %(duty_end)s, %(start)s, %(end)s)
+select * from unnest(%(workers)s::text[], %(days)s::date[], %(duty_starts)s::timestamptz[],
+                     %(duty_ends)s::timestamptz[], %(starts)s::timestamptz[],
+                     %(ends)s::timestamptz[])
 """
 
-_MARK = "insert into unsettled_day (day) values (%(day)s)"
+_MARK = "insert into unsettled_day (day) select * from unnest(%(days)s::date[])"
 
 _FIND = """
 -- marked days and the last mark of each, today first
@@ -43,7 +52,7 @@ select day, max(mark_id) from unsettled_day group by day order by day desc
 
 _MARKS = "select mark_id from unsettled_day where day = %(day)s"
 
-_IS_CLOSED = "select exists (select from closed_day where day = %(day)s and what = 'silence')"
+_CLOSED = "select day from closed_day where day = any(%(days)s) and what = 'silence'"
 
 _SPANS_OF_DAY = """
 select worker_id, duty_start, duty_end, start_at, end_at from heard_span
@@ -71,29 +80,55 @@ select distinct worker_id, day from duty_window
 _DELETE_MARKS = "delete from unsettled_day where mark_id = any(%(marks)s)"
 
 
-def store_heard(conn: psycopg.Connection, unit: WorkerDay, facts: DayFacts | None) -> None:
-    """Keep when the terminals of a worker-day were heard; mark its day if that is news."""
-    key = {"worker": unit.worker_id, "day": unit.day}
-    windows = facts.windows if facts is not None else []
-    spans = {
-        (window.interval.start, window.interval.end, *span)
-        for window in windows
+class _Span(NamedTuple):
+    """When the terminals of a duty were heard without a long break."""
+
+    duty_start: datetime
+    duty_end: datetime
+    start: datetime
+    end: datetime
+
+
+def store_heard(conn: psycopg.Connection, judged: Mapping[WorkerDay, DayFacts | None]) -> None:
+    """Keep when the terminals of worker-days were heard; mark the days of which that is news."""
+    known: dict[WorkerDay, set[_Span]] = {unit: set() for unit in judged}
+    for worker, day, *span in conn.execute(_KNOWN_SPANS, day_columns(judged)):
+        known[WorkerDay(WorkerId(worker), day)].add(_Span(*span))
+    heard = {unit: _spans(facts) for unit, facts in judged.items()}
+    news = {unit for unit in judged if heard[unit] != known[unit]}
+    closed = _closed(conn, {unit.day for unit in news})
+    units = sorted(unit for unit in news if unit.day not in closed)
+    if not units:
+        return
+    conn.execute(_DROP_SPANS, day_columns(units))
+    rows = [(unit, span) for unit in units for span in sorted(heard[unit])]
+    values = {
+        **day_columns(unit for unit, _ in rows),
+        "duty_starts": [span.duty_start for _, span in rows],
+        "duty_ends": [span.duty_end for _, span in rows],
+        "starts": [span.start for _, span in rows],
+        "ends": [span.end for _, span in rows],
+    }
+    conn.execute(_PUT_SPANS, values)
+    conn.execute(_MARK, {"days": sorted({unit.day for unit in units})})
+
+
+def _spans(facts: DayFacts | None) -> set[_Span]:
+    return {
+        _Span(window.interval.start, window.interval.end, *span)
+        for window in (facts.windows if facts is not None else ())
         if facts is not None
         for span in hear(facts.fixes.epoch_ms, window.interval).spans
     }
-    if set(conn.execute(_KNOWN_SPANS, key)) == spans or is_closed(conn, unit.day):
-        return
-    conn.execute(_DROP_SPANS, key)
-    with conn.cursor() as cursor:
-        names = ("duty_start", "duty_end", "start", "end")
-        rows = [{**key, **dict(zip(names, span, strict=True))} for span in sorted(spans)]
-        cursor.executemany(_PUT_SPAN, rows)
-    conn.execute(_MARK, {"day": unit.day})
 
 
 def is_closed(conn: psycopg.Connection, day: date) -> bool:
     """Return whether the common silence of a day is final."""
-    return conn.execute(_IS_CLOSED, {"day": day}).fetchone() == (True,)
+    return bool(_closed(conn, {day}))
+
+
+def _closed(conn: psycopg.Connection, days: Collection[date]) -> set[date]:
+    return {day for (day,) in conn.execute(_CLOSED, {"days": list(days)})} if days else set()
 
 
 def unsettled_days(conn: psycopg.Connection) -> list[tuple[date, int]]:

@@ -8,7 +8,7 @@ Who stores looks into the registers for the days to mark; who changes the regist
 days of what is stored. Neither sees what the other has not committed, so they take turns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -19,16 +19,22 @@ from patrol.duty import MARGIN
 from patrol.ids import WorkerId
 
 _FIND = """
--- worker-days with marks whose duty has begun: today's first, so that no backlog goes before
--- them, and of each those that wait longest; yesterday's may be a duty of the night
-select d.worker_id, d.day, array_agg(d.mark_id)
-  from dirty_day d
- where exists (select 1 from duty_window w
-                where w.worker_id = d.worker_id and w.day = d.day and w.start_at <= now())
-    or exists (select 1 from daily_compliance c
-                where c.worker_id = d.worker_id and c.day = d.day)
- group by d.worker_id, d.day
- order by d.day >= current_date - 1 desc, min(d.mark_id)
+-- worker-days with marks whose duty has begun; while it lasts, each once in a while. Today's first,
+-- so that no backlog goes before them, and of each those that wait longest; yesterday's may be a
+-- duty of the night
+select d.worker_id, d.day, d.marks
+  from (select worker_id, day, min(mark_id) as first, array_agg(mark_id) as marks
+          from dirty_day group by worker_id, day) as d
+ cross join lateral (
+       select min(w.start_at) as start_at, max(w.end_at) as end_at from duty_window w
+        where w.worker_id = d.worker_id and w.day = d.day
+       ) as w
+  left join daily_compliance c on c.worker_id = d.worker_id and c.day = d.day
+ where case when c.worker_id is null then w.start_at <= now()
+            when w.start_at <= now() and w.end_at > now()
+            then c.assessed_at <= now() - make_interval(secs => %(rejudge_every_s)s)
+            else true end
+ order by d.day >= current_date - 1 desc, d.first
  limit %(limit)s
 """
 
@@ -55,9 +61,14 @@ insert into unsettled_day (day) select distinct day from ended
 
 _TAKE = "select pg_try_advisory_xact_lock(%(turn)s::integer, hashtext(%(name)s))"
 
+_TAKE_ALL = """
+select number from unnest(%(names)s::text[]) with ordinality as asked (name, number)
+ where pg_try_advisory_xact_lock(%(turn)s::integer, hashtext(name))
+"""
+
 _LOCK = "select pg_advisory_xact_lock(%(turn)s::integer, hashtext(%(name)s))"
 
-_IS_LEFT = "select exists (select 1 from dirty_day where mark_id = any(%(marks)s))"
+_ARE_LEFT = "select distinct worker_id, day from dirty_day where mark_id = any(%(marks)s)"
 
 _DELETE_MARKS = "delete from dirty_day where mark_id = any(%(marks)s)"
 
@@ -80,6 +91,7 @@ class Turn(IntEnum):
     WORKER_DAY = 1
     SILENCE = 2
     LIKENESS = 3
+    LIVE = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,27 +119,41 @@ class Task:
     marks: tuple[int, ...]
 
 
+def day_columns(units: Iterable[WorkerDay]) -> dict[str, object]:
+    """Return worker-days as the columns `workers` and `days`, for a statement."""
+    units = list(units)
+    return {"workers": [one.worker_id for one in units], "days": [one.day for one in units]}
+
+
 def mark_ended(conn: psycopg.Connection) -> None:
     """Mark worker-days that have ended since they were judged, once each."""
     conn.execute(_MARK_ENDED, {"margin": MARGIN})
 
 
-def find_work(conn: psycopg.Connection) -> list[Task]:
-    """Return the worker-days that are due for recomputation next, at most SLICE."""
+def find_work(conn: psycopg.Connection, *, rejudge_every_s: float = 0.0) -> list[Task]:
+    """Return the worker-days that are due for recomputation next, at most SLICE.
+
+    While duty lasts, that is `rejudge_every_s` after it was judged last.
+    """
+    values = {"limit": SLICE, "rejudge_every_s": rejudge_every_s}
     return [
         Task(WorkerDay(WorkerId(worker), day), tuple(marks))
-        for worker, day, marks in conn.execute(_FIND, {"limit": SLICE})
+        for worker, day, marks in conn.execute(_FIND, values)
     ]
 
 
-def take(conn: psycopg.Connection, task: Task) -> bool:
-    """Return whether a worker-day is now ours until the transaction ends.
+def take(conn: psycopg.Connection, tasks: Sequence[Task]) -> list[Task]:
+    """Return those of `tasks` whose worker-days are now ours until the transaction ends.
 
-    It is not when somebody else has it or has done it.
+    Others have the rest, or have done it.
     """
-    values = {"marks": list(task.marks)}
-    is_ours = take_turn(conn, Turn.WORKER_DAY, task.unit.name)
-    return is_ours and _is_true(conn, _IS_LEFT, values)
+    names = [task.unit.name for task in tasks]
+    taken = conn.execute(_TAKE_ALL, {"turn": Turn.WORKER_DAY.value, "names": names}).fetchall()
+    ours = [tasks[number - 1] for (number,) in taken]
+    # By a statement of its own, which sees what was finished before these were free.
+    marks = [mark for task in ours for mark in task.marks]
+    left = set(conn.execute(_ARE_LEFT, {"marks": marks}).fetchall())
+    return [task for task in ours if (task.unit.worker_id, task.unit.day) in left]
 
 
 def take_turn(conn: psycopg.Connection, turn: Turn, name: str) -> bool:
@@ -140,9 +166,9 @@ def lock_day(conn: psycopg.Connection, unit: WorkerDay) -> None:
     conn.execute(_LOCK, {"turn": Turn.WORKER_DAY.value, "name": unit.name})
 
 
-def finish(conn: psycopg.Connection, task: Task) -> None:
-    """Delete the marks of `task`, and no later ones."""
-    conn.execute(_DELETE_MARKS, {"marks": list(task.marks)})
+def finish(conn: psycopg.Connection, tasks: Iterable[Task]) -> None:
+    """Delete the marks of `tasks`, and no later ones."""
+    conn.execute(_DELETE_MARKS, {"marks": [mark for task in tasks for mark in task.marks]})
 
 
 def hold_registers(conn: psycopg.Connection) -> None:

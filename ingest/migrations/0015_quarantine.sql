@@ -23,3 +23,4 @@ update quarantine
 alter table quarantine alter code drop default;
 
 create index quarantine_by_terminal on quarantine (terminal_id, quarantine_id);
+create index quarantine_by_code on quarantine (code);

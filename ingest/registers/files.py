@@ -23,6 +23,22 @@ _YEARS = range(2000, 2100)
 # What the database's text cannot hold.
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
+# The names under which a folder holds the registers, in the order in which they depend.
+FILES = {
+    "grids": "grids.geojson",
+    "premises": "premises.geojson",
+    "places": "places.geojson",
+    "workers": "workers.csv",
+    "terminals": "terminals.csv",
+    "roster": "roster.csv",
+    "requirements": "requirements.csv",
+    "excuses": "excuses.csv",
+    "covers": "covers.csv",
+    "checkpoints": "checkpoints.geojson",
+    "streets": "streets.geojson",
+    "tags": "tags.csv",
+}
+
 
 @dataclass(slots=True)
 class Problems:

@@ -54,22 +54,6 @@ from patrol.geofence import Area
 
 T = TypeVar("T")
 
-# The names under which a folder holds the registers, in the order in which they depend.
-FILES = {
-    "grids": "grids.geojson",
-    "premises": "premises.geojson",
-    "places": "places.geojson",
-    "workers": "workers.csv",
-    "terminals": "terminals.csv",
-    "roster": "roster.csv",
-    "requirements": "requirements.csv",
-    "excuses": "excuses.csv",
-    "covers": "covers.csv",
-    "checkpoints": "checkpoints.geojson",
-    "streets": "streets.geojson",
-    "tags": "tags.csv",
-}
-
 
 @dataclass(slots=True, kw_only=True)
 class Registers:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import psycopg
 
-from ingest.judging.terms import read_requirements
+from ingest.judging.reading.terms import read_requirements
 from ingest.registers.terms import Terms
 from patrol.ids import GridId, WorkerId
 from patrol.intervals import Interval

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import psycopg
 
+from ingest.writing.arrays import numbers, texts
 from ingest.writing.fates import Fate, Fated
 from ingest.writing.fixes import Mask
 from ingest.writing.parcels import Parcel
@@ -73,11 +74,11 @@ def count_numbers(
     conn.execute(
         _COUNT,
         {
-            "terminals": [one.terminal for one in runs],
-            "outboxes": [one.outbox for one in runs],
-            "firsts": [one.seqs[0] for one in runs],
-            "lasts": [one.seqs[1] for one in runs],
-            "fates": [one.fate for one in runs],
+            "terminals": texts([one.terminal for one in runs]),
+            "outboxes": texts([one.outbox for one in runs]),
+            "firsts": numbers(np.array([one.seqs[0] for one in runs])),
+            "lasts": numbers(np.array([one.seqs[1] for one in runs])),
+            "fates": texts([one.fate for one in runs]),
             "received_at": received_at,
             "most": _MOST_BYTES,
         },

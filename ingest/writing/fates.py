@@ -62,6 +62,13 @@ class Fated:
         return mask
 
     @property
+    def on_duty(self) -> Mask:
+        """Where the epoch of a fix is one of duty, whatever else is known of it."""
+        own = [int(Fate.STORED), int(Fate.KNOWN), int(Fate.REPEATED)]
+        mask: Mask = np.isin(self.fates, own)
+        return mask
+
+    @property
     def set_aside(self) -> Mask:
         """Where a fix is set aside."""
         mask: Mask = self.fates >= Fate.AHEAD

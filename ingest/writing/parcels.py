@@ -4,15 +4,17 @@ What is decoded here is what `patrol.messages.decode_position` decodes, and noth
 does not pass at once is given to it, so that the reason of a refusal is said in one place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
-from ingest.letters import Letter
 from ingest.writing.fixes import UNKNOWN, Fixes, Integers, Mask
+from ingest.writing.letters import Letter
 from patrol import wire
 from patrol.errors import InputError
 from patrol.ids import TerminalId
@@ -25,60 +27,75 @@ _VALUES = [name for name in COLUMNS if name not in DELTAS]
 _BEYOND = 1 << 52
 
 
+_Seq = Annotated[int, msgspec.Meta(ge=0, le=wire.MAX_NUMBER - MAX_FIXES)]
+_Values = list[int | None]
+
+
 class Body(msgspec.Struct, gc=False):
     """A `PositionBatch` as it is on the wire; None is a column that is not there."""
 
-    v: int
-    seq: int
+    v: Literal[1]
+    seq: _Seq
     source: str
     t: list[int]
     lat: list[int]
     lon: list[int]
-    alt: list[int | None] | None = None
-    spd: list[int | None] | None = None
-    crs: list[int | None] | None = None
-    hdop: list[int | None] | None = None
-    acc: list[int | None] | None = None
-    sat: list[int | None] | None = None
-    q: list[int | None] | None = None
-    bat: list[int | None] | None = None
+    alt: _Values | None = None
+    spd: _Values | None = None
+    crs: _Values | None = None
+    hdop: _Values | None = None
+    acc: _Values | None = None
+    sat: _Values | None = None
+    q: _Values | None = None
+    bat: _Values | None = None
     flg: list[int] | None = None
     outbox: str | None = None
 
 
 class Parcel(NamedTuple):
-    """A message of positions: who sent it, what it says, and how it came."""
+    """A message of positions: who sent it, what it says, and how it came.
+
+    `seqs` are the numbers of its first and of its last fix.
+    """
 
     terminal: TerminalId
     body: Body
     letter: Letter
+    seqs: tuple[int, int]
 
     @property
     def outbox(self) -> str:
         """The outbox that the numbers are of, '' where the terminal names none."""
         return self.body.outbox or ""
 
-    @property
-    def seqs(self) -> tuple[int, int]:
-        """The numbers of the first and of the last fix."""
-        return self.body.seq, self.body.seq + len(self.body.t) - 1
 
-
+# The same few names come with every message.
+_is_name = lru_cache(maxsize=16_384)(wire.is_name)
 _read: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
 
 
 def read_body(payload: bytes) -> Body:
-    """Return what `payload` says, or raise InputError; values are not held to their ranges yet."""
+    """Return what `payload` says, or raise InputError.
+
+    Lengths and values of its columns are looked at in `join`.
+    """
     plain = wire.plain_of(payload)
     # The decoder does not look into strings that nobody reads.
     if plain.isascii():
         try:
             body = _read(plain)
         except (msgspec.MsgspecError, RecursionError):
-            body = None
-        if body is not None and _is_sound(body):
+            return _body_of(decode_position(payload))
+        outbox = body.outbox
+        if _is_name(body.source) and (outbox is None or _is_name(outbox)):
             return body
     return _body_of(decode_position(payload))
+
+
+def open_parcel(terminal: TerminalId, letter: Letter) -> Parcel:
+    """Return a letter of positions opened, or raise InputError."""
+    body = read_body(letter.payload)
+    return Parcel(terminal, body, letter, (body.seq, body.seq + len(body.t) - 1))
 
 
 def why_refused(payload: bytes) -> str:
@@ -91,24 +108,57 @@ def why_refused(payload: bytes) -> str:
 
 
 def join(parcels: Sequence[Parcel]) -> tuple[Fixes, set[int]]:
-    """Return the fixes of all parcels, and the numbers of those with a value out of range."""
+    """Return the fixes of all parcels, and the numbers of those whose columns are refused.
+
+    Where their lengths differ, there are no fixes yet: join the others.
+    """
     bodies = [one.body for one in parcels]
-    counts = np.array([len(body.t) for body in bodies], dtype=np.int64)
-    firsts = np.cumsum(counts) - counts
-    parcel = np.repeat(np.arange(len(bodies), dtype=np.int64), counts)
+    lists = {name: list(map(attrgetter(name), bodies)) for name in COLUMNS}
+    counts = list(map(len, lists["t"]))
+    uneven = _find_uneven(lists, counts)
+    if uneven:
+        return Fixes.none(), uneven
+    return _fill_in(bodies, lists, counts)
+
+
+def _find_uneven(lists: Mapping[str, list[_Values | None]], counts: list[int]) -> set[int]:
+    """Return the numbers of parcels whose columns differ in length, or have none or too many."""
+    uneven = set()
+    if min(counts) < 1 or max(counts) > MAX_FIXES:
+        uneven |= {at for at, count in enumerate(counts) if not 1 <= count <= MAX_FIXES}
+    for columns in lists.values():
+        if _is_absent(columns):
+            continue
+        lengths = [
+            count if one is None else len(one) for one, count in zip(columns, counts, strict=True)
+        ]
+        if lengths != counts:
+            uneven |= {at for at, count in enumerate(counts) if lengths[at] != count}
+    return uneven
+
+
+def _fill_in(
+    bodies: Sequence[Body], lists: Mapping[str, list[_Values | None]], counts: list[int]
+) -> tuple[Fixes, set[int]]:
+    lengths = np.array(counts, dtype=np.int64)
+    firsts = np.cumsum(lengths) - lengths
+    parcel = np.repeat(np.arange(len(bodies), dtype=np.int64), lengths)
     bad = np.zeros(len(parcel), dtype=bool)
     columns: dict[str, Integers] = {}
-    for name in COLUMNS:
-        column, unknown = _flatten(bodies, name)
+    for name, own in lists.items():
+        column, unknown = _flatten(own, counts, absent=COLUMNS[name].absent)
         if name in DELTAS:
-            column = _add_up(column, firsts, counts)
-        bad |= _outside(column, name) & ~unknown
-        columns[STORED_AS[name]] = np.where(unknown, UNKNOWN, column)
+            column = _add_up(column, firsts, lengths)
+        outside = (column < COLUMNS[name].low) | (column > COLUMNS[name].high)
+        if unknown is not None:
+            outside &= ~unknown
+            column[unknown] = UNKNOWN
+        bad |= outside
+        columns[STORED_AS[name]] = column
     seq = np.array([body.seq for body in bodies], dtype=np.int64)
-    steps = np.arange(len(parcel), dtype=np.int64) - np.repeat(firsts, counts)
     fixes = Fixes(
         parcel=parcel,
-        seq=np.repeat(seq, counts) + steps,
+        seq=np.repeat(seq - firsts, lengths) + np.arange(len(parcel), dtype=np.int64),
         epoch_ms=columns.pop("epoch_ms"),
         lat_e7=columns.pop("lat_e7"),
         lon_e7=columns.pop("lon_e7"),
@@ -117,40 +167,35 @@ def join(parcels: Sequence[Parcel]) -> tuple[Fixes, set[int]]:
     return fixes, set(np.unique(parcel[bad]).tolist())
 
 
-def _is_sound(body: Body) -> bool:
-    count = len(body.t)
-    if body.v != wire.VERSION or not 1 <= count <= MAX_FIXES:
-        return False
-    # The number of the last fix must be one that a database holds, too.
-    if not 0 <= body.seq <= wire.MAX_NUMBER - count:
-        return False
-    if not wire.is_name(body.source) or not (body.outbox is None or wire.is_name(body.outbox)):
-        return False
-    columns = (
-        *(body.lat, body.lon, body.alt, body.spd, body.crs, body.hdop),
-        *(body.acc, body.sat, body.q, body.bat, body.flg),
-    )
-    return all(column is None or len(column) == count for column in columns)
-
-
 def _body_of(batch: PositionBatch) -> Body:
-    if batch.seq > wire.MAX_NUMBER - len(batch.positions):
+    """Return a batch that was decoded one by one as it would be on the wire."""
+    if batch.seq > wire.MAX_NUMBER - MAX_FIXES:
         raise InputError(f"seq is {batch.seq}: the number of the last fix is too large")
     columns = zip(*batch.positions, strict=True)
     lists = {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)}
     for name in DELTAS:
         one = lists[name]
         lists[name] = [one[0], *(b - a for a, b in pairwise(one))]
-    return Body(v=wire.VERSION, seq=batch.seq, source=batch.source, outbox=batch.outbox, **lists)
+    return Body(v=1, seq=batch.seq, source=batch.source, outbox=batch.outbox, **lists)
 
 
-def _flatten(bodies: Sequence[Body], name: str) -> tuple[Integers, Mask]:
-    """Return a column of all bodies, and where it is not known."""
-    absent = COLUMNS[name].absent
-    lists = [getattr(body, name) or [absent] * len(body.t) for body in bodies]
-    values = list(chain.from_iterable(lists))
+def _is_absent(lists: Sequence[_Values | None]) -> bool:
+    return all(one is None for one in lists)
+
+
+def _flatten(
+    lists: Sequence[_Values | None], counts: Sequence[int], *, absent: int | None
+) -> tuple[Integers, Mask | None]:
+    """Return a column of all bodies, and where it is not known, None for nowhere."""
+    if _is_absent(lists):
+        unknown = None if absent is not None else np.ones(sum(counts), dtype=bool)
+        return np.full(sum(counts), UNKNOWN if absent is None else absent), unknown
+    whole: Iterable[_Values] = (
+        [absent] * count if one is None else one for one, count in zip(lists, counts, strict=True)
+    )
+    values = list(chain.from_iterable(whole))
     try:
-        return np.array(values, dtype=np.int64), np.zeros(len(values), dtype=bool)
+        return np.array(values, dtype=np.int64), None
     except (OverflowError, TypeError):
         unknown = np.array([value is None for value in values], dtype=bool)
         held = [max(-_BEYOND, min(value or 0, _BEYOND)) for value in values]
@@ -164,9 +209,3 @@ def _add_up(steps: Integers, firsts: Integers, counts: Integers) -> Integers:
     """
     sums = np.cumsum(steps)
     return sums - np.repeat(sums[firsts] - steps[firsts], counts)
-
-
-def _outside(column: Integers, name: str) -> Mask:
-    allowed = COLUMNS[name]
-    outside: Mask = (column < allowed.low) | (column > allowed.high)
-    return outside

@@ -91,8 +91,8 @@ class Roster:
         return np.where((index >= 0) & (keys < self._ends[index]), index, -1)
 
     def units(self, index: Integers) -> list[WorkerDay]:
-        """Return the worker-days of these duties, each once, in order."""
-        return sorted({self._units[one] for one in np.unique(index).tolist()})
+        """Return the worker-days of these duties, each once."""
+        return list({self._units[one]: None for one in np.unique(index).tolist()})
 
     def _look_up(self, codes: Integers, at_ms: Integers) -> None:
         asked = np.unique((codes << _DAY_BITS) + at_ms // _DAY_MS).tolist()

@@ -11,6 +11,7 @@ import numpy as np
 import psycopg
 
 from ingest.judging.worklist import WorkerDay
+from ingest.writing.arrays import numbers, texts
 from ingest.writing.fates import Fate, Fated, tell_elsewhere
 from ingest.writing.fixes import UNKNOWN, Fixes, Index, Integers
 from ingest.writing.rendering import Column, Names, render, times
@@ -79,14 +80,14 @@ insert into dirty_day (worker_id, day) select * from unnest(%(workers)s::text[],
 
 
 def tell_known(conn: psycopg.Connection, fated: Fated, names: Sequence[str]) -> None:
-    """Change the fates of fixes to be stored that are known: to KNOWN, or to REPEATED elsewhere."""
-    stored = np.flatnonzero(fated.where(Fate.STORED))
+    """Change the fates of fixes whose epoch is stored: to KNOWN there, to REPEATED elsewhere."""
+    stored = np.flatnonzero(fated.on_duty)
     if not len(stored):
         return
     fixes = fated.fixes.at(stored)
     conn.execute(_MAKE_ASKED)
-    numbers = Column(np.arange(len(stored)), 4)
-    asked = render([times(fixes.epoch_ms), numbers], [_named(fated.codes[stored], names)])
+    order = Column(np.arange(len(stored)), 4)
+    asked = render([times(fixes.epoch_ms), order], [_named(fated.codes[stored], names)])
     with conn.cursor().copy(_COPY_ASKED) as copy:
         copy.write(asked)
     span = {
@@ -124,11 +125,11 @@ def store_positions(
     conn.execute(
         _KEEP_LATEST,
         {
-            "terminals": list(terminals.names),
-            "epoch_ms": newest.epoch_ms.tolist(),
-            "lat_e7": newest.lat_e7.tolist(),
-            "lon_e7": newest.lon_e7.tolist(),
-            **{name: told(newest.values[name]) for name in _LATEST},
+            "terminals": texts(terminals.names),
+            "epoch_ms": numbers(newest.epoch_ms),
+            "lat_e7": numbers(newest.lat_e7),
+            "lon_e7": numbers(newest.lon_e7),
+            **{name: numbers(newest.values[name]) for name in _LATEST},
             "received_at": received_at,
         },
     )
@@ -138,7 +139,8 @@ def store_positions(
 def mark_days(conn: psycopg.Connection, units: list[WorkerDay]) -> None:
     """Mark worker-days for recomputation."""
     if units:
-        workers, days = [one.worker_id for one in units], [one.day for one in units]
+        workers = texts([one.worker_id for one in units])
+        days = texts([one.day.isoformat() for one in units])
         conn.execute(_MARK, {"workers": workers, "days": days})
 
 

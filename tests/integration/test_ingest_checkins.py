@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ingest.registers.load import FILES, load
+from ingest.registers.files import FILES
+from ingest.registers.load import load
 from patrol.checkins import CheckIn, CheckInKind, Phase, encode_checkin
 from patrol.errors import InputError
 from patrol.fix import epoch_ms

@@ -134,6 +134,19 @@ def test_a_clock_that_stands_still_is_set_aside_but_for_the_first_place(district
     ]
 
 
+def test_which_place_of_an_epoch_is_the_stored_one_does_not_change(district):
+    here, there = WALK[0], WALK[100]._replace(epoch_ms=WALK[0].epoch_ms)
+    first, second = letters([here, there], at_once=1)
+    store(district, [first, second])
+
+    written = store(district, [second, first])
+
+    assert (written.stored, written.set_aside) == (0, 1)
+    assert rows(district, "select lon_e7 from position") == [(here.lon_e7,)]
+    assert rows(district, "select lon_e7 from set_aside_fix") == [(there.lon_e7,)]
+    assert ranges(district) == [([(1, 2)], [], [(2, 2)])]
+
+
 def test_the_same_solution_written_in_another_way_is_known(district):
     store(district, letters(WALK[:10]))
     rounded = [one._replace(lat_e7=one.lat_e7 // 10 * 10) for one in WALK[:10]]
@@ -174,12 +187,13 @@ def test_an_outbox_full_of_holes_is_not_counted_hole_by_hole_for_ever(district, 
 
 
 def test_an_outbox_without_a_name_is_counted_too(district):
-    payload = b'{"v":1,"seq":9223372036854775806,"source":"a","t":[%d],"lat":[1],"lon":[1]}'
-    message = Message("gp/1/T01/position", payload % WALK[0].epoch_ms, 1, 1)
+    last = 2**63 - 1 - 500
+    payload = b'{"v":1,"seq":%d,"source":"a","t":[%d],"lat":[1],"lon":[1]}'
+    message = Message("gp/1/T01/position", payload % (last, WALK[0].epoch_ms), 1, 1)
 
     store(district, [message])
 
-    assert ranges(district) == [([(2**63 - 2, 2**63 - 2)], [], [])]
+    assert ranges(district) == [([(last, last)], [], [])]
 
 
 @pytest.mark.parametrize(("second", "kept"), [(1800, True), (5400, False)])

@@ -7,13 +7,15 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from ingest.consumer import Consumer
-from ingest.judging.assess import assess_day
+from ingest.consumer import Consumer, _Batch, _insist_on_disk
+from ingest.judging.assess import assess_days
 from ingest.judging.facts import Areas
 from ingest.judging.worklist import change_registers, find_work, finish, take
+from ingest.operations.metrics import IngestMetrics
 from ingest.registers.load import load
 from patrol.compliance import Rules
 from patrol.ids import GridId
+from runtime.health import Vitals
 from runtime.mqtt import BrokerSettings, Manner, Message, Session
 from tests.district import (
     SHANGHAI,
@@ -205,9 +207,9 @@ def test_two_assessors_never_work_on_the_same_day(district):
 def test_a_mark_that_comes_while_a_day_is_being_assessed_stays(district):
     with psycopg.connect(district) as conn:
         (task,) = find_work(conn)
-        assert take(conn, task)
+        assert take(conn, [task]) == [task]
         store(district, letters(WALK))
-        finish(conn, task)
+        finish(conn, [task])
 
     assert count(district, "dirty_day") == 1
 
@@ -222,7 +224,7 @@ def test_a_grid_that_changes_while_days_are_being_assessed_is_not_overlooked(dis
         areas.grid(GridId("G01"))
         load(district, {"grids": small["grids"]}, zone=SHANGHAI)
 
-        assert assess_day(conn, task, areas, rules=Rules())
+        assert assess_days(conn, [task], areas, rules=Rules()) == 1
         assert [found.unit for found in find_work(conn)] == [task.unit]
 
         assess(district)
@@ -272,10 +274,25 @@ def test_no_position_gets_into_the_log_when_the_database_refuses_one(district):
         writer=WRITER,
         batch_messages=10,
         stop=threading.Event(),
+        metrics=IngestMetrics(Vitals(), waiting=lambda: 0),
     )
     with capture_logs() as logs, psycopg.connect(district, autocommit=True) as conn:
-        consumer._store(conn, letters(WALK, at_once=100))
+        told = letters(WALK, at_once=100)
+        consumer._store(conn, _Batch(told, WRITER.open(told)))
 
     assert count(district, "quarantine") == 4
     assert logs[0]["reason"] == "CheckViolation, SQLSTATE 23514"
     assert str(WALK[0].lat_e7) not in str(logs)
+
+
+@pytest.mark.parametrize(("configured", "told"), [("off", "on"), ("remote_apply", "remote_apply")])
+def test_a_commit_waits_for_the_disk_whatever_the_database_says(district, configured, told):
+    with psycopg.connect(district, autocommit=True) as conn:
+        conn.execute(f"set synchronous_commit = {configured}")
+        with capture_logs() as logs:
+            _insist_on_disk(conn)
+
+        assert conn.execute("show synchronous_commit").fetchone() == (told,)
+        (fsync,) = conn.execute("show fsync").fetchone()
+    # Test servers do without; there it is said.
+    assert [one["event"] for one in logs] == ["ingest.not_durable"] * (fsync == "off")

@@ -243,7 +243,12 @@ def test_a_message_too_large_for_anybody_does_not_reach_the_memory(
     env = environment(database, broker)
     with patrol("ingest", "run", environment=env, log=tmp_path / "log") as process:
         wait_until_subscribed(tmp_path / "log")
-        terminal.send(b" " * 100_000_000)
+        hostile = Session(broker.settings, Manner(client_id="hostile"))
+        hostile.start()
+        eventually(lambda: hostile.publish(TOPICS.of(T01, Kind.POSITION), b" " * 100_000_000))
+        # The broker hangs up on whoever sends that.
+        eventually(lambda: hostile.connections > 1)
+        hostile.stop()
         terminal.send(b" " * 2_000_000)
         terminal.publish(1, 600)
 

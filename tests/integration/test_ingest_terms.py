@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from ingest.judging import assess as judging
 from ingest.judging.assess import Assessor, Judge
-from ingest.registers.load import FILES, load
+from ingest.registers.files import FILES
+from ingest.registers.load import load
 from patrol.compliance import Rules
 from patrol.errors import InputError, StateError
 from tests.district import (

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.writing.fixes import UNKNOWN
-from ingest.writing.parcels import Parcel, join, read_body, why_refused
+from ingest.writing.parcels import join, open_parcel, why_refused
 from ingest.writing.rendering import Column, Names, render, times
 from patrol.errors import InputError
 from patrol.ids import TerminalId
@@ -68,7 +68,7 @@ def one_by_one(payload: bytes) -> list[Position] | None:
 
 def as_columns(payload: bytes) -> list[Position] | None:
     try:
-        parcel = Parcel(T01, read_body(payload), Message("t", payload, 1, 1))
+        parcel = open_parcel(T01, Message("t", payload, 1, 1))
     except InputError:
         return None
     fixes, bad = join([parcel])
@@ -95,6 +95,8 @@ def test_columns_hold_what_is_decoded_one_by_one(body, compressed):
     [
         b'{"v":1,"seq":1,"source":"a","t":[1760000000000],"lat":[1],"lon":[1],"x":"\xff"}',
         b'{"v":1,"seq":1,"source":"a","t":[1760000000000],"lat":[1],"lon":[1],"x":NaN}',
+        b'{"v":1,"seq":1,"source":"a","t":[1760000000000],"lat":[1],"lon":[1],"q":[]}',
+        b'{"v":1,"seq":1,"source":"a","t":[],"lat":[],"lon":[]}',
         b'{"v":1,"seq":1,"source":"a","t":[1760000000000],"lat":[1],"lon":[1]}\n',
         b'{"v":1,"seq":1,"source":"a","t":[1760000000000,%d,%d],"lat":[1,0,0],"lon":[1,0,0]}'
         % (2**62, -(2**62)),
@@ -111,9 +113,7 @@ def test_where_decoders_differ_the_one_that_gives_reasons_decides(payload):
 def test_parcels_are_told_apart():
     first = b'{"v":1,"seq":5,"source":"a","t":[1760000000000,1000],"lat":[1,1],"lon":[7,-1]}'
     wrong = b'{"v":1,"seq":9,"source":"a","t":[1760000000000],"lat":[999999999],"lon":[1]}'
-    parcels = [
-        Parcel(T01, read_body(one), Message("t", one, 1, 1)) for one in (first, wrong, first)
-    ]
+    parcels = [open_parcel(T01, Message("t", one, 1, 1)) for one in (first, wrong, first)]
 
     fixes, bad = join(parcels)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.letters import Letter
 from ingest.quarantine import Code, Refusal
 from ingest.writing.fixes import Fixes
-from ingest.writing.parcels import Parcel, join, read_body, why_refused
+from ingest.writing.letters import Letter
+from ingest.writing.parcels import Parcel, join, open_parcel, why_refused
 from patrol.checkins import CheckIn, decode_checkin
 from patrol.errors import InputError
 from patrol.ids import TerminalId
@@ -65,6 +66,7 @@ def refuse(letter: Letter, reason: str, code: Code) -> Refusal:
     return Refusal(letter.topic, letter.payload, reason, code)
 
 
+@lru_cache(maxsize=65_536)
 def _read_topic(topic: str, topics: Topics) -> tuple[TerminalId, Kind]:
     terminal, kind = topics.read(topic)
     if kind is Kind.STORED:
@@ -75,7 +77,7 @@ def _read_topic(topic: str, topics: Topics) -> tuple[TerminalId, Kind]:
 def _open(letter: Letter, mail: Mail, about: tuple[TerminalId, Kind]) -> None:
     terminal, kind = about
     if kind is Kind.POSITION:
-        mail.parcels.append(Parcel(terminal, read_body(letter.payload), letter))
+        mail.parcels.append(open_parcel(terminal, letter))
     elif kind is Kind.CHECKIN:
         mail.checkins.append(CheckedIn(terminal, decode_checkin(letter.payload), letter))
     else:
@@ -83,11 +85,14 @@ def _open(letter: Letter, mail: Mail, about: tuple[TerminalId, Kind]) -> None:
 
 
 def _join(mail: Mail) -> None:
-    mail.fixes, bad = join(mail.parcels)
-    if not bad:
-        return
-    for number in sorted(bad):
-        letter = mail.parcels[number].letter
-        mail.refusals.append(refuse(letter, why_refused(letter.payload), Code.NOT_UNDERSTOOD))
-    mail.parcels = [one for number, one in enumerate(mail.parcels) if number not in bad]
-    mail.fixes = join(mail.parcels)[0] if mail.parcels else Fixes.none()
+    """Put the fixes of all parcels into columns; what cannot be joined is refused."""
+    while mail.parcels:
+        mail.fixes, bad = join(mail.parcels)
+        if not bad:
+            return
+        for number in sorted(bad):
+            letter = mail.parcels[number].letter
+            reason = why_refused(letter.payload)
+            mail.refusals.append(refuse(letter, reason, Code.NOT_UNDERSTOOD))
+        mail.parcels = [one for number, one in enumerate(mail.parcels) if number not in bad]
+    mail.fixes = Fixes.none()

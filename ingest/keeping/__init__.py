@@ -1,0 +1,1 @@
+"""What is kept of facts, in which form and for how long."""

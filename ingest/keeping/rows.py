@@ -1,0 +1,165 @@
+"""Old rows deleted in small lots, each in a transaction of its own: nobody waits for long."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+import psycopg
+
+# Some 30 ms of work.
+_LOT = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A table of facts with an index on terminal and time, which all three statements go by."""
+
+    table: str
+    terminals: LiteralString
+    count: LiteralString
+    delete: LiteralString
+
+
+POSITIONS = Facts(
+    "position",
+    """
+-- one look into the index for each terminal
+with recursive one as (
+    select min(terminal_id) as terminal_id from position
+    union all
+    select (select min(p.terminal_id) from position p where p.terminal_id > one.terminal_id)
+      from one where one.terminal_id is not null
+)
+select terminal_id from one
+ where exists (select from position p
+                where p.terminal_id = one.terminal_id and p.epoch < %(before)s)
+""",
+    "select count(*) from position where terminal_id = %(terminal)s and epoch < %(before)s",
+    """
+delete from position where ctid = any(array(
+    select ctid from position where terminal_id = %(terminal)s and epoch < %(before)s
+     order by epoch limit %(lot)s))
+""",
+)
+
+CHECKINS = Facts(
+    "checkin",
+    """
+with recursive one as (
+    select min(terminal_id) as terminal_id from checkin
+    union all
+    select (select min(c.terminal_id) from checkin c where c.terminal_id > one.terminal_id)
+      from one where one.terminal_id is not null
+)
+select terminal_id from one
+ where exists (select from checkin c where c.terminal_id = one.terminal_id and c.at < %(before)s)
+""",
+    "select count(*) from checkin where terminal_id = %(terminal)s and at < %(before)s",
+    """
+delete from checkin where ctid = any(array(
+    select ctid from checkin where terminal_id = %(terminal)s and at < %(before)s
+     order by at limit %(lot)s))
+""",
+)
+
+# By when they came, because their epochs are wrong.
+SET_ASIDE = Facts(
+    "set_aside_fix",
+    """
+with recursive one as (
+    select min(terminal_id) as terminal_id from set_aside_fix
+    union all
+    select (select min(s.terminal_id) from set_aside_fix s where s.terminal_id > one.terminal_id)
+      from one where one.terminal_id is not null
+)
+select terminal_id from one
+ where exists (select from set_aside_fix s
+                where s.terminal_id = one.terminal_id and s.received_at < %(before)s)
+""",
+    """
+select count(*) from set_aside_fix
+ where terminal_id = %(terminal)s and received_at < %(before)s
+""",
+    """
+delete from set_aside_fix where ctid = any(array(
+    select ctid from set_aside_fix
+     where terminal_id = %(terminal)s and received_at < %(before)s
+     order by received_at limit %(lot)s))
+""",
+)
+
+_COUNT_REFUSED = "select count(*) from quarantine where received_at < %(before)s"
+_DELETE_REFUSED = """
+-- payloads are up to 4 MiB each, so these lots are smaller
+delete from quarantine where quarantine_id = any(array(
+    select quarantine_id from quarantine where received_at < %(before)s
+     order by received_at limit 200))
+"""
+
+_COUNT_LATEST = "select count(*) from latest_position where epoch < %(before)s"
+_DELETE_LATEST = "delete from latest_position where epoch < %(before)s"
+
+
+def has_facts(conn: psycopg.Connection, facts: Facts, before: datetime) -> bool:
+    """Return whether there are facts of before a moment."""
+    return next(_terminals(conn, facts, before), None) is not None
+
+
+def count_facts(conn: psycopg.Connection, facts: Facts, before: datetime) -> int:
+    """Return how many facts there are of before a moment."""
+    return sum(
+        _first(conn.execute(facts.count, {"terminal": terminal, "before": before}))
+        for terminal in _terminals(conn, facts, before)
+    )
+
+
+def delete_facts(
+    conn: psycopg.Connection, facts: Facts, before: datetime, *, stop: threading.Event
+) -> int:
+    """Delete what there is of before a moment, until `stop`; return how many facts it was."""
+    deleted = 0
+    for terminal in _terminals(conn, facts, before):
+        values = {"terminal": terminal, "before": before, "lot": _LOT}
+        while not stop.is_set():
+            count = conn.execute(facts.delete, values).rowcount
+            deleted += count
+            if count < _LOT:
+                break
+    return deleted
+
+
+def count_refused(conn: psycopg.Connection, before: datetime) -> int:
+    """Return how many messages were refused before a moment."""
+    return _first(conn.execute(_COUNT_REFUSED, {"before": before}))
+
+
+def delete_refused(conn: psycopg.Connection, before: datetime, *, stop: threading.Event) -> int:
+    """Delete what was refused before a moment, until `stop`; return how many messages it was."""
+    deleted = 0
+    while not stop.is_set() and (
+        count := conn.execute(_DELETE_REFUSED, {"before": before}).rowcount
+    ):
+        deleted += count
+    return deleted
+
+
+def count_latest(conn: psycopg.Connection, before: datetime) -> int:
+    """Return how many terminals were last heard before a moment."""
+    return _first(conn.execute(_COUNT_LATEST, {"before": before}))
+
+
+def delete_latest(conn: psycopg.Connection, before: datetime) -> int:
+    """Delete where terminals were last that were not heard since; return how many it was."""
+    return conn.execute(_DELETE_LATEST, {"before": before}).rowcount
+
+
+def _terminals(conn: psycopg.Connection, facts: Facts, before: datetime) -> Iterator[str]:
+    for (terminal,) in conn.execute(facts.terminals, {"before": before}).fetchall():
+        yield terminal
+
+
+def _first(cursor: psycopg.Cursor[tuple[int]]) -> int:
+    row = cursor.fetchone()
+    return 0 if row is None else row[0]

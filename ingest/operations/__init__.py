@@ -1,0 +1,1 @@
+"""What an operator sees of the ingest, and does: status, metrics, the quarantine."""
