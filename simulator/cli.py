@@ -19,6 +19,7 @@ from patrol.errors import InputError
 from runtime.cli import Rooms
 from runtime.clock import utc_now
 from simulator import files
+from simulator.chaos.cli import register as register_chaos
 from simulator.drivers import Piece, Port, open_port, play
 from simulator.hazards.sparing import SILENT_MS
 from simulator.nmea import MODELS, encode
@@ -62,6 +63,7 @@ def register(rooms: Rooms) -> None:
     demo.set_defaults(command=_demo)
     player.add_argument("--terminals", nargs="+", metavar="ID", help="only these")
     register_score(commands)
+    register_chaos(commands)
 
 
 def _register_city(commands: Rooms) -> None:

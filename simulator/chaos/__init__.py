@@ -1,0 +1,1 @@
+"""Faults under load: what terminals were told to forget, held against what is stored."""
