@@ -1,0 +1,1 @@
+"""How fast the ingest carries fixes from the broker into the database."""

@@ -1,0 +1,1 @@
+"""How fast stored fixes come back as columns, and how soon a live fix is judged."""
