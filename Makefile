@@ -19,7 +19,7 @@ BENCH_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-header --only-binary :all: --override requirements/bench-overrides.txt
 
 .PHONY: help env test check format lint types imports dependencies house coverage demo clean-demo \
-	bench-assess lock clean relocate
+	chaos bench-assess bench-ingest bench-keeping bench-reading lock clean relocate
 .DELETE_ON_ERROR:
 
 help:
@@ -29,7 +29,11 @@ help:
 	@echo "make test             every test (ARGS='-k word' for some)"
 	@echo "make check            format, lint, types, imports, dependencies, house rules"
 	@echo "make env              the environment alone, in .venv (PYTHON=... to choose one)"
+	@echo "make chaos            faults under load, and whether anything was lost (ARGS='--faults 9')"
 	@echo "make bench-assess     speed and error of the judging beside other libraries"
+	@echo "make bench-ingest     from the broker to the database, beside COPY, paho and others"
+	@echo "make bench-keeping    bytes a position, and what keeping costs (needs TimescaleDB)"
+	@echo "make bench-reading    columns out of the database, and how soon a live fix is judged"
 	@echo "make lock             renew requirements/*.lock (needs uv)"
 	@echo "make clean            remove the environments, the caches and the demo's data"
 
@@ -70,8 +74,21 @@ demo: .venv/.demo
 clean-demo:
 	rm -rf $(FOLDER)
 
+chaos: .venv/.demo
+	$(BIN)/patrol --log-level warning simulate chaos $(ARGS)
+
 bench-assess: .venv/.demo $(LIBRARIES:%=.bench/%/.made)
 	@$(BIN)/python -m benchmarks.assess $(ARGS)
+
+# On the server that PATROL_TEST_DSN or ARGS="--dsn ..." names, in databases of its own.
+bench-ingest: .venv/.demo
+	@$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-keeping: .venv/.demo
+	@$(BIN)/python -m benchmarks.keeping $(ARGS)
+
+bench-reading: .venv/.demo
+	@$(BIN)/python -m benchmarks.reading $(ARGS)
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
@@ -83,7 +100,7 @@ lock:
 			--output-file requirements/bench-$$library.lock || exit 1; done
 
 clean: clean-demo
-	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .bench .chaos .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two sizes of one environment: what runs, and with it what tests and checks.

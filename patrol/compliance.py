@@ -37,7 +37,7 @@ from patrol.requirements import (
     judge_visits,
     owed_in,
 )
-from patrol.track import Track, build_track
+from patrol.track import Track, build_track, is_within
 from patrol.visits import (
     GRADES,
     HomeVisit,
@@ -46,7 +46,7 @@ from patrol.visits import (
     find_elsewhere,
     find_visits,
 )
-from patrol.whereabouts import beyond_m
+from patrol.whereabouts import beyond_each
 
 __all__ = [
     "DailyCompliance",
@@ -82,7 +82,9 @@ class _Evidence:
 
 
 def judge_day(facts: DayFacts, rules: Rules) -> DayResult:
-    """Return the result of one worker-day."""
+    """Return the result of one worker-day; what lies off duty is not looked at."""
+    duty = [window.interval for window in facts.windows]
+    facts = replace(facts, fixes=facts.fixes.at(is_within(facts.fixes.epoch_ms, duty)))
     track = build_track(facts.fixes, rules.track)
     facts = replace(facts, excuses=_own_excuses(facts, track))
     found = _Evidence()
@@ -186,9 +188,12 @@ def _see_visits(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules
 def _see_presence(found: _Evidence, track: Track, facts: DayFacts, *, rules: Rules) -> None:
     areas = areas_of(*facts.premises.values())
     shown = [(one.interval, areas[one.premises_id]) for one in found.visits if one.grade != "C"]
-    for window in sorted(facts.windows):
-        signed_m = beyond_m(window, track, facts)
-        visits = visited_at(shown, facts.grids[window.grid_id].area)
+    windows = sorted(facts.windows)
+    near = {
+        grid: visited_at(shown, facts.grids[grid].area) for grid in {w.grid_id for w in windows}
+    }
+    for window, signed_m in zip(windows, beyond_each(windows, track, facts), strict=True):
+        visits = near[window.grid_id]
         for owed in owed_in(window, facts.excuses):
             seen = assess_presence(track, signed_m, duty=owed, rules=rules.presence, visits=visits)
             found.presence += [(window.grid_id, one) for one in seen.states]

@@ -30,8 +30,11 @@ class LocalPlane:
         """Return x_m and y_m, of the same shape; right across the antimeridian too."""
         east, north = self._metres_per_degree()
         # The way round that is shorter: 179.9 and -179.9 are neighbours.
-        turned = (lon_deg - self.lon_deg + _TURN_DEG / 2) % _TURN_DEG - _TURN_DEG / 2
-        return turned * east, (lat_deg - self.lat_deg) * north
+        turned = np.asarray(lon_deg) - self.lon_deg + _TURN_DEG / 2
+        # Remainders take long, and only near the antimeridian there are any.
+        if turned.size and not 0.0 <= turned.min() <= turned.max() < _TURN_DEG:
+            turned %= _TURN_DEG
+        return (turned - _TURN_DEG / 2) * east, (lat_deg - self.lat_deg) * north
 
     def to_degrees(self, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
         """Return lat_deg and lon_deg of places in the plane, longitudes in [-180, 180)."""

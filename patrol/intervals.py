@@ -17,8 +17,9 @@ class Interval:
             raise ValueError("an interval needs times with a zone")
         # Within one zone Python compares and subtracts clock readings, and a change of the
         # clocks would make the span longer or shorter than it is.
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if not self.start.tzinfo is self.end.tzinfo is UTC:
+            object.__setattr__(self, "start", self.start.astimezone(UTC))
+            object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.end <= self.start:
             raise ValueError("an interval must last")
 
@@ -31,7 +32,7 @@ class Interval:
 def merge(intervals: Iterable[Interval], *, bridge: timedelta = timedelta()) -> list[Interval]:
     """Return the same time as disjoint intervals in order; gaps up to `bridge` are closed."""
     merged: list[Interval] = []
-    for interval in sorted(intervals):
+    for interval in sorted(intervals, key=_bounds):
         if merged and interval.start - merged[-1].end <= bridge:
             end = max(merged[-1].end, interval.end)
             merged[-1] = Interval(merged[-1].start, end)
@@ -65,6 +66,10 @@ def subtract(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interv
 def total(intervals: Iterable[Interval]) -> timedelta:
     """Return how much time the intervals cover; overlaps count once."""
     return sum((interval.length for interval in merge(intervals)), timedelta())
+
+
+def _bounds(interval: Interval) -> tuple[datetime, datetime]:
+    return interval.start, interval.end
 
 
 def _common(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Interval]:

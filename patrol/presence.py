@@ -13,12 +13,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from patrol.chains import outlines
 from patrol.chains.crossings import Cells, PresenceRules, backdate, bound, ways, weigh
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
 from patrol.geofence import Area
 from patrol.intervals import Interval, intersect, merge, subtract, total
-from patrol.track import Integers, Track
+from patrol.track import Track, median
 
 __all__ = [
     "Presence",
@@ -27,7 +28,6 @@ __all__ = [
     "State",
     "Visited",
     "assess_presence",
-    "find_away_permille",
     "find_presence",
     "tile",
     "visited_at",
@@ -73,7 +73,7 @@ class Visited:
 def visited_at(visits: Sequence[tuple[Interval, Area]], grid: Area) -> list[Visited]:
     """Return visits, each with its premises, as what they say about presence in a grid."""
     places_deg = np.array([area.centre() for _, area in visits]).reshape(-1, 2)
-    beyond_m = np.maximum(grid.signed_m(places_deg[:, 0], places_deg[:, 1]), 0.0)
+    beyond_m = np.maximum(outlines.signed_m(grid, places_deg[:, 0], places_deg[:, 1]), 0.0)
     return [Visited(one, far_m) for (one, _), far_m in zip(visits, beyond_m.tolist(), strict=True)]
 
 
@@ -132,11 +132,6 @@ def tile(duty: Interval, known: dict[State, list[Interval]]) -> list[PresenceInt
     return sorted([*pieces, *(PresenceInterval(one, State.UNKNOWN) for one in unknown)])
 
 
-def find_away_permille(track: Track, signed_m: Floats, rules: PresenceRules) -> Integers:
-    """Return for each fix of a track how probable being outside is; the last by those before it."""
-    return weigh(track, signed_m, rules).away_permille
-
-
 def _hear(
     cells: Cells, visits: Iterable[Visited], rules: PresenceRules
 ) -> tuple[list[Interval], list[Interval]]:
@@ -150,7 +145,7 @@ def _hear(
     for one in visits:
         span_ms = [epoch_ms(one.interval.start), epoch_ms(one.interval.end)]
         first, last = np.searchsorted(cells.track.epoch_ms, span_ms)
-        away_m = float(np.median(cells.signed_m[first:last])) if first < last else 0.0
+        away_m = median(cells.signed_m[first:last]) if first < last else 0.0
         if away_m - one.beyond_m <= rules.far_m:
             cells.is_out[first:last] = False
             is_near = away_m - one.beyond_m <= rules.tolerance_m

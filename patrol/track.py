@@ -3,14 +3,16 @@
 The result depends on the set of fixes alone, not on the order in which they arrived.
 """
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.fix import MEASURED
+from patrol.fix import MEASURED, epoch_ms
 from patrol.geodesy import Floats, LocalPlane
+from patrol.intervals import Interval
 from patrol.messages import SCALE_E7, Flag
 
 Integers: TypeAlias = NDArray[np.int64]
@@ -44,6 +46,14 @@ class FixColumns:
 
     def __len__(self) -> int:
         return len(self.epoch_ms)
+
+    def at(self, index: Mask) -> "FixColumns":
+        """Return the fixes where `index` is true."""
+        columns: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        picked: dict[str, Any] = {
+            name: None if one is None else one[index] for name, one in columns.items()
+        }
+        return FixColumns(**picked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +106,23 @@ class Track:
         return LocalPlane(float(self.lat_deg[0]), float(self.lon_deg[0]))
 
 
+def is_within(at_ms: Integers, intervals: Iterable[Interval]) -> Mask:
+    """Return which times lie in one of the half-open intervals."""
+    result = np.zeros(len(at_ms), dtype=np.bool_)
+    for one in intervals:
+        result |= (at_ms >= epoch_ms(one.start)) & (at_ms < epoch_ms(one.end))
+    return result
+
+
+def median(values: Floats) -> float:
+    """Return the median of some values: what NumPy says, without the time that it takes."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float((ordered[half] + ordered[-half - 1]) / 2)
+
+
 def build_track(fixes: FixColumns, rules: TrackRules) -> Track:
     """Return the usable fixes as a track."""
-    usable = _select(fixes, _is_usable(fixes, rules))
-    ordered = _drop_repeats(usable)
+    ordered = _drop_repeats(_select(fixes, np.flatnonzero(_is_usable(fixes, rules))))
     sigma_m = _spread(ordered, rules)
     track = Track(
         epoch_ms=ordered.epoch_ms,
@@ -132,7 +155,9 @@ def _word(fixes: FixColumns, sigma_m: Floats, rules: TrackRules) -> Floats:
 
 
 def _is_usable(fixes: FixColumns, rules: TrackRules) -> Mask:
-    measured = np.isin(fixes.quality, [UNKNOWN, *MEASURED])
+    measured = fixes.quality == UNKNOWN
+    for quality in MEASURED:
+        measured |= fixes.quality == quality
     # UNKNOWN lies below every limit: a receiver that does not say is not thereby blurred.
     sharp = fixes.accuracy_dm <= rules.max_accuracy_m * 10
     mocked = (fixes.flags & Flag.MOCK) != 0
@@ -141,6 +166,8 @@ def _is_usable(fixes: FixColumns, rules: TrackRules) -> Mask:
 
 
 def _drop_repeats(fixes: FixColumns) -> FixColumns:
+    if np.all(fixes.epoch_ms[1:] > fixes.epoch_ms[:-1]):
+        return fixes
     # Of several fixes at one epoch (two terminals, or a repeat) the sharpest stays; what is
     # left undecided is decided by content, never by the order of arrival.
     accuracy, hdop = (
@@ -159,14 +186,15 @@ def _drop_spikes(track: Track, max_speed_mps: float) -> Track:
     if len(track) < 3:  # noqa: PLR2004 - a spike has two neighbours
         return track
     x_m, y_m = track.plane().to_metres(track.lat_deg, track.lon_deg)
-    to_next = np.hypot(np.diff(x_m), np.diff(y_m)) / (np.diff(track.epoch_ms) / 1000)
+    dx_m, dy_m, step_ms = (one[1:] - one[:-1] for one in (x_m, y_m, track.epoch_ms))
+    to_next = np.hypot(dx_m, dy_m) / (step_ms / 1000)
     across = np.hypot(x_m[2:] - x_m[:-2], y_m[2:] - y_m[:-2])
     across /= (track.epoch_ms[2:] - track.epoch_ms[:-2]) / 1000
     spike = np.zeros(len(track), dtype=bool)
     spike[1:-1] = (
         (to_next[:-1] > max_speed_mps) & (to_next[1:] > max_speed_mps) & (across <= max_speed_mps)
     )
-    return track.at(~spike)
+    return track.at(~spike) if spike.any() else track
 
 
 def _select(fixes: FixColumns, index: Mask | Integers) -> FixColumns:

@@ -9,10 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from patrol.anomalies.findings import ClockRules, Finding, FindingKind, spanning
-from patrol.anomalies.runs import is_within
 from patrol.geodesy import Floats
 from patrol.intervals import Interval
-from patrol.track import UNKNOWN, FixColumns, Integers
+from patrol.track import UNKNOWN, FixColumns, Integers, is_within
 
 _HOUR_S = 3600
 # Receivers count weeks with ten bits: 1,024 weeks are a round.
@@ -51,14 +50,18 @@ def find_rollover(
 def find_stuck(
     fixes: FixColumns, duty: Sequence[Interval], *, rules: ClockRules
 ) -> Iterator[Finding]:
-    """Yield epochs at which a terminal was at many places, if that is not its way to write."""
-    ordered = np.sort(fixes.epoch_ms)
+    """Yield epochs at which a terminal was at many places, if that is not its way to write.
+
+    Where an epoch is stored once, its other places are among the strays: both are to be told.
+    """
+    own = is_within(fixes.epoch_ms, duty)
+    ordered = np.sort(fixes.epoch_ms[own])
     reach = rules.stuck_fixes - 1
     if len(ordered) <= reach or not (ordered[reach:] == ordered[:-reach]).any():
         return
-    places = np.unique(np.stack([fixes.epoch_ms, fixes.lat_e7, fixes.lon_e7]), axis=1)
-    epochs, counts = np.unique(places[0], return_counts=True)
-    stuck = (counts >= rules.stuck_fixes) & is_within(epochs, duty)
+    told = np.stack([fixes.epoch_ms[own], fixes.lat_e7[own], fixes.lon_e7[own]])
+    epochs, counts = np.unique(np.unique(told, axis=1)[0], return_counts=True)
+    stuck = counts >= rules.stuck_fixes
     # Epochs cut down to whole minutes hold many fixes each.
     if not stuck.any() or float(np.median(counts)) > 2:  # noqa: PLR2004 - two terminals at once
         return
@@ -88,9 +91,10 @@ def find_shifted(fixes: FixColumns, *, rules: ClockRules) -> Iterator[Finding]:
 
 def _find_shift(heard_ms: Integers, epoch_ms: Integers, rules: ClockRules) -> Iterator[Finding]:
     # Of a fix that came twice the first time counts.
-    order = np.lexsort((heard_ms, epoch_ms))
-    _, first = np.unique(epoch_ms[order], return_index=True)
-    heard_ms, epoch_ms = heard_ms[order[first]], epoch_ms[order[first]]
+    if not np.all(epoch_ms[1:] > epoch_ms[:-1]):
+        order = np.lexsort((heard_ms, epoch_ms))
+        _, first = np.unique(epoch_ms[order], return_index=True)
+        heard_ms, epoch_ms = heard_ms[order[first]], epoch_ms[order[first]]
     late_s = (heard_ms - epoch_ms) / 1000
     line = _least_lateness(heard_ms, late_s, rules)
     interval = spanning(heard_ms.min(), heard_ms.max())

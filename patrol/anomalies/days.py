@@ -17,12 +17,11 @@ from patrol.anomalies.positions import (
     find_ridden,
     find_teleports,
 )
-from patrol.anomalies.runs import is_within
 from patrol.checkins import Elsewhere
 from patrol.geofence import AuthorisedPlace
 from patrol.ids import WorkerId
 from patrol.intervals import Interval, intersect
-from patrol.track import FixColumns, Mask, Track, TrackRules, build_track
+from patrol.track import FixColumns, Track, TrackRules, build_track, is_within
 
 _LEAST_FIXES = 2
 
@@ -55,7 +54,7 @@ def find_in_day(traces: Traces, *, rules: AnomalyRules) -> tuple[Finding, ...]:
 def _in_epochs(traces: Traces, rules: AnomalyRules) -> Iterator[Finding]:
     told = traces.fixes if traces.strays is None else _join(traces.fixes, traces.strays)
     yield from find_rollover(told, traces.duty, rules=rules.clock)
-    yield from find_stuck(traces.fixes, traces.duty, rules=rules.clock)
+    yield from find_stuck(told, traces.duty, rules=rules.clock)
     yield from find_shifted(told, rules=rules.clock)
 
 
@@ -84,19 +83,12 @@ def _apart(traces: Traces, rules: AnomalyRules) -> Iterator[Finding]:
     paths = [
         make_path(
             traces.worker_id,
-            build_track(_pick(traces.fixes, terminals == code), traces.cleaning),
+            build_track(traces.fixes.at(terminals == code), traces.cleaning),
             traces.duty,
         )
         for code in codes
     ]
     yield from find_apart(paths, rules=rules.likeness)
-
-
-def _pick(fixes: FixColumns, index: Mask) -> FixColumns:
-    columns: dict[str, Any] = {one.name: getattr(fixes, one.name) for one in fields(FixColumns)}
-    for name, column in columns.items():
-        columns[name] = None if column is None else column[index]
-    return FixColumns(**columns)
 
 
 def _join(one: FixColumns, other: FixColumns) -> FixColumns:

@@ -12,11 +12,11 @@ from itertools import combinations
 import numpy as np
 
 from patrol.anomalies.findings import Finding, FindingKind, LikenessRules, spanning
-from patrol.anomalies.runs import is_within, runs_in_time
+from patrol.anomalies.runs import runs_in_time
 from patrol.geodesy import Floats, LocalPlane
 from patrol.ids import WorkerId
 from patrol.intervals import Interval
-from patrol.track import Integers, Mask, Track
+from patrol.track import Integers, Mask, Track, is_within
 
 SLOT_MS = 30_000
 # Between fixes further apart nobody knows the way.

@@ -6,12 +6,13 @@ from datetime import timedelta
 import numpy as np
 
 from patrol.anomalies.findings import Finding, FindingKind, PositionRules, spanning
-from patrol.anomalies.runs import is_within, runs_in_time, runs_of
+from patrol.anomalies.runs import runs_in_time, runs_of
+from patrol.chains import outlines
 from patrol.geodesy import Floats
 from patrol.geofence import AuthorisedPlace
 from patrol.intervals import Interval, merge
 from patrol.messages import SCALE_E7, Flag
-from patrol.track import UNKNOWN, FixColumns, Integers, Mask, Track
+from patrol.track import UNKNOWN, FixColumns, Integers, Mask, Track, is_within
 
 _MINUTE_MS = 60_000
 _DISTINCT = 3
@@ -193,6 +194,7 @@ def _speeds_told(fixes: FixColumns, track: Track, first: int, *, last: int) -> I
 def _is_in_order(here: Track, places: Sequence[AuthorisedPlace]) -> bool:
     # Indoors a receiver errs by more than it says.
     return any(
-        float(place.area.signed_m(here.lat_deg, here.lon_deg)[0]) <= 3 * float(here.sigma_m[0])
+        float(outlines.signed_m(place.area, here.lat_deg, here.lon_deg)[0])
+        <= 3 * float(here.sigma_m[0])
         for place in places
     )

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.anomalies.findings import Finding, FindingKind, LikenessRules, spanning
-from patrol.anomalies.runs import is_within
 from patrol.intervals import Interval, merge
 from patrol.messages import SCALE_E7
-from patrol.track import Integers, Track
+from patrol.track import Integers, Track, is_within
 
 _TURN_E7 = 3_600_000_000
 # So many steps in a row make one mark; standing still makes none.

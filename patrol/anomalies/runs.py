@@ -1,11 +1,7 @@
 """Runs: neighbours in time that belong together."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from patrol.fix import epoch_ms
-from patrol.intervals import Interval
 from patrol.track import Integers, Mask
 
 
@@ -23,11 +19,3 @@ def runs_in_time(at_ms: Integers, *, bridge_s: float) -> list[tuple[int, int]]:
     firsts = np.concatenate([[0], cuts + 1]).tolist()
     lasts = np.concatenate([cuts, [len(at_ms) - 1]]).tolist()
     return list(zip(firsts, lasts, strict=True))
-
-
-def is_within(at_ms: Integers, intervals: Sequence[Interval]) -> Mask:
-    """Return which times lie in one of the intervals."""
-    result = np.zeros(len(at_ms), dtype=np.bool_)
-    for one in intervals:
-        result |= (at_ms >= epoch_ms(one.start)) & (at_ms < epoch_ms(one.end))
-    return result

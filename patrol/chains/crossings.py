@@ -7,7 +7,7 @@ import numpy as np
 from patrol.chains import two_state
 from patrol.chains.reflections import ReflectionRules, undo_reflections
 from patrol.geodesy import Floats
-from patrol.track import Integers, Mask, Track
+from patrol.track import Integers, Mask, Track, median
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +65,13 @@ class Cells:
 def weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> Cells:
     """Return the fixes of a track as evidence, each with the likeliest side of the border."""
     signed_m = undo_reflections(track, signed_m, border_m=rules.border_m, rules=rules.reflections)
-    steps_s = np.diff(track.epoch_ms) / 1000
+    steps_s = (track.epoch_ms[1:] - track.epoch_ms[:-1]) / 1000
     # The first fix is as new a witness as the others are.
-    usual_s = float(np.median(steps_s)) if len(steps_s) else rules.memory_s
+    usual_s = median(steps_s) if len(steps_s) else rules.memory_s
     since_s = np.concatenate([[usual_s], steps_s])
-    spread_m = track.sigma_m + rules.extra_m
-    near = two_state.log_odds_beyond(
-        (signed_m - rules.tolerance_m) / spread_m, stray_share=rules.stray_share
-    )
-    far = two_state.log_odds_beyond(
-        (signed_m - rules.far_m) / spread_m, stray_share=rules.stray_share
-    )
-    evidence = near * np.minimum(since_s / rules.memory_s, 1.0)
-    evidence += np.maximum(far, 0) * np.minimum(since_s / rules.far_memory_s, 1.0)
-    weighed = np.rint(evidence).astype(np.int64)
+    weighed = weigh_each(track, signed_m, since_s, rules=rules)
     shares = two_state.switch_shares(steps_s, switches_per_h=rules.switches_per_h)
+    spread_m = track.sigma_m + rules.extra_m
     is_clear = signed_m > np.maximum(rules.tolerance_m + spread_m, rules.clear_m)
     meetings = (track.epoch_ms[:-1] + track.epoch_ms[1:]) // 2
     return Cells(
@@ -91,6 +83,23 @@ def weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> Cells:
         start_ms=np.concatenate([track.epoch_ms[:1], meetings]),
         end_ms=np.concatenate([meetings, track.epoch_ms[-1:]]),
     )
+
+
+def weigh_each(
+    track: Track, signed_m: Floats, since_s: Floats, *, rules: PresenceRules
+) -> Integers:
+    """Return what each fix says for being outside, the more the longer it is since the last one."""
+    spread_m = track.sigma_m + rules.extra_m
+    near = two_state.log_odds_beyond(
+        (signed_m - rules.tolerance_m) / spread_m, stray_share=rules.stray_share
+    )
+    far = two_state.log_odds_beyond(
+        (signed_m - rules.far_m) / spread_m, stray_share=rules.stray_share
+    )
+    evidence = near * np.minimum(since_s / rules.memory_s, 1.0)
+    evidence += np.maximum(far, 0) * np.minimum(since_s / rules.far_memory_s, 1.0)
+    result: Integers = np.rint(evidence).astype(np.int64)
+    return result
 
 
 def backdate(cells: Cells, rules: PresenceRules) -> None:
@@ -129,7 +138,8 @@ def bound(cells: Cells, rules: PresenceRules) -> None:
 def ways(cells: Cells, rules: PresenceRules) -> tuple[Integers, Integers]:
     """Return the way of each fix to the border, and the time that a step has to spare; ms."""
     way_ms = np.rint(np.abs(cells.signed_m) / rules.walking_mps * 1000).astype(np.int64)
-    spare_ms: Integers = np.diff(cells.track.epoch_ms) - way_ms[:-1] - way_ms[1:]
+    epoch_ms = cells.track.epoch_ms
+    spare_ms: Integers = epoch_ms[1:] - epoch_ms[:-1] - way_ms[:-1] - way_ms[1:]
     return way_ms, spare_ms
 
 

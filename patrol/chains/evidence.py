@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from patrol.chains.motion import motion, neighbours
+from patrol.chains import motion
 from patrol.chains.walks import Walk
 from patrol.geodesy import Floats
 from patrol.track import Integers
@@ -86,55 +86,70 @@ def door_evidence(doors_around: Integers, rules: EvidenceRules) -> Floats:
     return result
 
 
-def motion_evidence(walk: Walk, sigma_m: Floats, rules: EvidenceRules) -> tuple[Floats, Floats]:
-    """Return for each fix the evidence of walking and of not moving, by the way made around it.
+class MotionEvidence:
+    """What the ways made around fixes say of walking and of not moving.
 
     Walking is a speed of about 1.15 m/s, with a share of dawdling; not moving leaves the
     difference of two errors, which is Rayleigh distributed.
     """
-    parted = walk.is_gap | (np.diff(walk.stretch) != 0)
-    walking, still = motion(
-        (walk.at_s, walk.x_m, walk.y_m, _apart_s(walk), sigma_m),
-        neighbours(walk.at_s, parted, rules.half_window_s + 1.0),
-        (
-            rules.walking_mps,
-            rules.walking_spread_mps,
-            rules.dawdling_share,
-            rules.dawdling_mps,
-            rules.half_window_s / 2,
-        ),
-        (rules.error_memory_s, rules.outlier_share),
-    )
-    return walking, still
+
+    def __init__(self, walk: Walk, rules: EvidenceRules) -> None:
+        self._rules = rules
+        parted = walk.is_gap | (np.diff(walk.stretch) != 0)
+        self._ways = motion.find_ways(
+            (walk.at_s, walk.x_m, walk.y_m, walk.for_s),
+            motion.neighbours(walk.at_s, parted, rules.half_window_s + 1.0),
+            shortest_s=rules.half_window_s / 2,
+            memory_s=rules.error_memory_s,
+        )
+
+    def walking(self, sigma_m: Floats) -> Floats:
+        """Return what speaks for walking at each fix, by the spread of an axis."""
+        about = self._rules
+        speeds = about.walking_mps, about.walking_spread_mps
+        dawdling = about.dawdling_share, about.dawdling_mps
+        return motion.walking(self._ways, sigma_m, (*speeds, *dawdling))
+
+    def still(self, sigma_m: Floats) -> Floats:
+        """Return what speaks for not moving at each fix, by the spread of an axis."""
+        return motion.still(self._ways, sigma_m, outliers=self._rules.outlier_share)
 
 
-def accuracy_evidence(walk: Walk, inside: Floats, rules: EvidenceRules) -> Floats | None:
-    """Return for each fix what the receiver's word on its accuracy says for being inside.
+class WordEvidence:
+    """What the receiver's word on its accuracy says for being inside, learned from this track."""
 
-    Learned from this very track, whose fixes are inside with the probabilities `inside`.
-    None where that word is the same indoors and out, so that it tells nothing.
-    """
-    known = np.isfinite(walk.accuracy_m)
-    word = word_of(walk)[known]
-    weights = inside[known], 1 - inside[known]
-    before = rules.word
-    if min(weight.sum() for weight in weights) + before.weight < _ENOUGH_FIXES:
-        return None
-    mean_in, spread_in = _moments(
-        word, weights[0], (before.inside_mean, before.inside_spread, before.weight)
-    )
-    mean_out, spread_out = _moments(
-        word, weights[1], (before.outside_mean, before.outside_spread, before.weight)
-    )
-    if mean_in - mean_out < rules.informed_from * max(spread_in, spread_out):
-        return None
-    ratio = ((word - mean_out) / spread_out) ** 2 / 2 - ((word - mean_in) / spread_in) ** 2 / 2
-    ratio += np.log(spread_out / spread_in)
-    weight = witness_weights(walk, rules.accuracy_memory_s)
-    word_says = np.zeros(len(walk))
-    word_says[known] = np.clip(ratio, -3.0, 3.0)
-    result: Floats = word_says * weight
-    return result
+    def __init__(self, walk: Walk, rules: EvidenceRules) -> None:
+        self._rules = rules
+        (self._known,) = np.nonzero(np.isfinite(walk.accuracy_m))
+        self._word = word_of(walk)[self._known]
+        self._weight = witness_weights(walk, rules.accuracy_memory_s)
+
+    def learn(self, inside: Floats) -> Floats | None:
+        """Return it for each fix; fixes are inside with the probabilities `inside`.
+
+        None where that word is the same indoors and out, so that it tells nothing.
+        """
+        known, word, before = self._known, self._word, self._rules.word
+        weights = inside[known], 1 - inside[known]
+        if min(weight.sum() for weight in weights) + before.weight < _ENOUGH_FIXES:
+            return None
+        mean_in, spread_in = _moments(
+            word, weights[0], (before.inside_mean, before.inside_spread, before.weight)
+        )
+        mean_out, spread_out = _moments(
+            word, weights[1], (before.outside_mean, before.outside_spread, before.weight)
+        )
+        if mean_in - mean_out < self._rules.informed_from * max(spread_in, spread_out):
+            return None
+        ratio = (
+            np.square((word - mean_out) / spread_out) / 2
+            - np.square((word - mean_in) / spread_in) / 2
+            + np.log(spread_out / spread_in)
+        )
+        says = np.zeros(len(inside))
+        says[known] = np.minimum(np.maximum(ratio, -3.0), 3.0)
+        says *= self._weight
+        return says
 
 
 def gap_evidence(walk: Walk, rules: EvidenceRules) -> tuple[Floats, Floats, Floats]:
@@ -156,16 +171,7 @@ def gap_evidence(walk: Walk, rules: EvidenceRules) -> tuple[Floats, Floats, Floa
 
 def witness_weights(walk: Walk, memory_s: float) -> Floats:
     """Return how much of a new witness each fix is: errors last for about `memory_s`."""
-    result: Floats = np.minimum(1.0, _apart_s(walk) / memory_s)
-    return result
-
-
-def _apart_s(walk: Walk) -> Floats:
-    """Return how long each fix stands for: the shorter of the steps to its neighbours."""
-    steps_s = np.diff(walk.at_s)
-    usual = [walk.usual_s]
-    shorter = np.minimum(np.concatenate([steps_s, usual]), np.concatenate([usual, steps_s]))
-    result: Floats = np.clip(shorter, 1.0, 60.0)
+    result: Floats = np.minimum(1.0, walk.for_s / memory_s)
     return result
 
 
@@ -182,6 +188,6 @@ def _moments(
     known_mean, known_spread, known = before
     total = float(weight.sum()) + known
     mean = (float((weight * values).sum()) + known * known_mean) / total
-    square = float((weight * (values - mean) ** 2).sum())
+    square = float((weight * np.square(values - mean)).sum())
     square += known * (known_spread**2 + (known_mean - mean) ** 2)
     return mean, max(float(np.sqrt(square / total)), _LEAST_SPREAD)

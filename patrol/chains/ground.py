@@ -14,7 +14,7 @@ from patrol.chains.rays import (
     entry_distances,
     entry_evidence,
     find_rays,
-    list_entries,
+    lay_out,
     tabled_places,
 )
 from patrol.chains.walks import Nodes, Walk
@@ -23,6 +23,8 @@ from patrol.track import Integers, Mask
 
 # Likelihoods in thousandths of a nat: whole numbers give the same path on every machine.
 QUANTUM = 1000
+# The kind of rays at the grid's own premises; that of others' is 0.
+_OWN = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class StarRules:
 
 
 class Shapes(NamedTuple):
-    """Outlines as edges (`first` as in `outline_distances`), and what is known of each.
+    """Outlines as edges (`first` as in `patrol.geofence`), and what is known of each.
 
     That is a circle around it, and whether it is the grid's own.
     """
@@ -70,41 +72,53 @@ class Ground:
         self._walk = walk
         self._nodes = nodes
         self._rules = rules
-        self.rays = _find_rays(walk, nodes, circles=shapes.circles, rules=rules)
+        self.rays = _find_rays(walk, nodes, shapes=shapes, rules=rules)
         self.away_m = entry_distances(
             self.rays, (nodes.fix, nodes.is_gap), (walk.x_m, walk.y_m), shapes[:3], shapes.circles
         )
         around = count_around(shapes.circles, rules.evidence.doors_m)
         self._door = evidence.door_evidence(around, rules.evidence)
-        self.enter = np.where(shapes.is_own, 1.0, rules.others_share)
+        self._motion = evidence.MotionEvidence(walk, rules.evidence)
+        self._gaps = evidence.gap_evidence(walk, rules.evidence)
+        self._weight = evidence.witness_weights(walk, rules.evidence.position_memory_s)
+        # Of each lane: all rays in it are entered alike.
+        self.enter = np.where(self.rays.kind == _OWN, 1.0, rules.others_share)
 
-    def say(self, outdoors_m: Floats, indoors_m: Floats) -> tuple[Floats, Integers]:
-        """Return what speaks for the street (nats) and for being inside at each entry.
+    def say(self, outdoors_m: Floats, indoors_m: Floats, said: Integers) -> Floats:
+        """Return what speaks for the street, nats; write to `said` the rows of that for inside.
 
         The latter is in whole parts of a nat; `outdoors_m` and `indoors_m` are the spreads of
         fixes that are believed in either place.
         """
         about = self._rules.evidence
-        hub, spread_m, weight, inside = _node_evidence(
-            self._walk, self._nodes, spreads_m=(outdoors_m, indoors_m), about=about
-        )
-        said = entry_evidence(
+        standing = self._motion.still(outdoors_m)
+        inside = standing if indoors_m is outdoors_m else self._motion.still(indoors_m)
+        gap_walking, gap_standing, gap_inside = self._gaps
+        (ends,) = np.nonzero(self._walk.is_gap)
+        gap_m = np.minimum(indoors_m[ends], indoors_m[ends + 1])
+        spread_m = np.hypot(self._both(indoors_m, gap_m), about.indoor_bias_m)
+        weight = self._both(self._weight, gap_m)
+        entry_evidence(
             self.rays,
             self.away_m,
-            (self._nodes.is_gap, spread_m, weight, inside),
-            self._door,
+            (self._nodes.is_gap, spread_m, weight, self._both(inside, gap_inside)),
             (
-                _tabled(about.outlier_share),
-                about.outlier_m,
-                about.gap_place_nats,
-                about.gap_place_share,
-                QUANTUM,
+                *(_tabled(about.outlier_share), self._door, about.outlier_m),
+                *(about.gap_place_nats, about.gap_place_share, QUANTUM),
             ),
+            said,
         )
-        return hub, said
+        walking = self._both(self._motion.walking(outdoors_m), gap_walking)
+        return np.column_stack([walking, self._both(standing, gap_standing)])
+
+    def _both(self, fixes: Floats, gaps: Floats) -> Floats:
+        """Return what is told of fixes and of silences for all nodes."""
+        values = fixes[self._nodes.fix]
+        values[self._nodes.is_gap] = gaps
+        return values
 
 
-def _find_rays(walk: Walk, nodes: Nodes, *, circles: Floats, rules: StarRules) -> Rays:
+def _find_rays(walk: Walk, nodes: Nodes, *, shapes: Shapes, rules: StarRules) -> Rays:
     at_silence = np.zeros(len(walk), dtype=bool)
     at_silence[:-1] |= walk.is_gap
     at_silence[1:] |= walk.is_gap
@@ -112,35 +126,11 @@ def _find_rays(walk: Walk, nodes: Nodes, *, circles: Floats, rules: StarRules) -
     heard_s = np.cumsum(np.concatenate([[0.0], np.where(walk.is_gap, 0.0, np.diff(walk.at_s))]))
     found = find_rays(
         (heard_s, walk.x_m, walk.y_m, walk.stretch, at_silence),
-        circles,
+        shapes.circles,
         (rules.reach_m, rules.near_m, rules.near_fixes, rules.bridge_s),
     )
     first, last = nodes.of_fixes(found[:, 1], found[:, 2])
-    return Rays(*list_entries(found[:, 0].copy(), first, last, len(nodes.fix)))
-
-
-def _node_evidence(
-    walk: Walk, nodes: Nodes, *, spreads_m: tuple[Floats, Floats], about: EvidenceRules
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return for each node: evidence of the hub, spread, weight, and what speaks for inside."""
-    outdoors_m, indoors_m = spreads_m
-    walking, standing = evidence.motion_evidence(walk, outdoors_m, about)
-    still = standing
-    if indoors_m is not outdoors_m:
-        still = evidence.motion_evidence(walk, indoors_m, about)[1]
-    gap_walking, gap_standing, gap_inside = evidence.gap_evidence(walk, about)
-    (ends,) = np.nonzero(walk.is_gap)
-    gap_m = np.minimum(indoors_m[ends], indoors_m[ends + 1])
-
-    def both(fixes: Floats, gaps: Floats) -> Floats:
-        values = np.empty(len(nodes.fix))
-        values[~nodes.is_gap], values[nodes.is_gap] = fixes, gaps
-        return values
-
-    spread_m = np.hypot(both(indoors_m, gap_m), about.indoor_bias_m)
-    weight = both(evidence.witness_weights(walk, about.position_memory_s), gap_m)
-    hub = np.column_stack([both(walking, gap_walking), both(standing, gap_standing)])
-    return hub, spread_m, weight, both(still, gap_inside)
+    return Rays(*lay_out(found[:, 0].copy(), (first, last), shapes.is_own * _OWN, len(nodes.fix)))
 
 
 @cache

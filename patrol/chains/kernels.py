@@ -1,4 +1,4 @@
-"""The loops that would be slow in Python: distances, and the paths of two states.
+"""The loops of a chain of two states: its likeliest path, and its odds.
 
 Compiled by numba; plain Python gives the same results.
 """
@@ -8,40 +8,6 @@ from numba import njit
 
 from patrol.geodesy import Floats
 from patrol.track import Integers, Mask
-
-# Nothing is impossible: a likelihood that underflows must not make everything zero.
-_TINY = 1e-290
-
-
-@njit(cache=True)
-def outline_distances(
-    x_m: Floats, y_m: Floats, corners: Floats, first: Integers, radius_m: Floats
-) -> Floats:
-    """Return the distance of each place (rows) to each outline (columns), metres; 0 within.
-
-    `corners` holds edges as rows x, y, next x, next y; outline k has the edges from
-    `first[k]` to `first[k + 1]`, those of holes among them. A point is one edge of length 0.
-    """
-    outlines = len(first) - 1
-    away_m = np.empty((len(x_m), outlines))
-    for k in range(outlines):
-        for i in range(len(x_m)):
-            px, py = x_m[i], y_m[i]
-            within = False
-            least = np.inf
-            for e in range(first[k], first[k + 1]):
-                ax, ay, bx, by = corners[e, 0], corners[e, 1], corners[e, 2], corners[e, 3]
-                if (ay > py) != (by > py) and px < (bx - ax) * (py - ay) / (by - ay) + ax:
-                    within = not within
-                dx, dy = bx - ax, by - ay
-                square = dx * dx + dy * dy
-                share = 0.0
-                if square > 0.0:
-                    share = min(1.0, max(0.0, ((px - ax) * dx + (py - ay) * dy) / square))
-                ex, ey = px - ax - share * dx, py - ay - share * dy
-                least = min(least, ex * ex + ey * ey)
-            away_m[i, k] = 0.0 if within else max(0.0, np.sqrt(least) - radius_m[k])
-    return away_m
 
 
 @njit(cache=True)

@@ -2,7 +2,7 @@
 
 The loops are compiled by numba; plain Python gives the same results. Nothing here knows what a
 visit is: a *ray* is an outline for a run of nodes, in all of which somebody may be inside it.
-Its *entries*, one for each of these nodes, lie in the order of the nodes.
+Rays lie in *lanes*, one behind the other: what is said at a node of its rays is a row.
 """
 
 from typing import NamedTuple
@@ -10,28 +10,36 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from patrol.chains.outlines import is_within, squares_to
 from patrol.geodesy import Floats
 from patrol.track import Integers, Mask
 
-# Nothing is impossible: a likelihood that underflows must not make everything zero.
-_TINY = 1e-290
+# What is said where a lane holds no ray: no score reaches down to it.
+NOWHERE = -(1 << 40)
 # Fixes are looked at so many at a time while they are far from an outline.
 _CHUNK = 8
+# The processor does several lanes at once.
+_ABREAST = 4
 # Steps of a spread, and of the ratio of two, in which the evidence of a place is tabled.
 _STEPS, _FARTHEST, _RATIOS = 32, 12, 64
 
 
 class Rays(NamedTuple):
-    """Entries of rays: those at node i are `begin[i]` to `begin[i + 1]`.
+    """Rays: an outline, its first and last node, and the lane.
 
-    Each entry has its outline and where the same ray is at the node before and at the next one,
-    -1 where it is not.
+    What is told of each ray at each of its nodes are entries: of ray r those from `begin[r]` on.
+    What is told of all lanes at node i is a row, from `row[i]` to `row[i + 1]`: beyond its end no
+    lane holds any ray. A lane holds rays of one `kind`, and between two of them there is a node
+    at which it holds none.
     """
 
-    begin: Integers
     outline: Integers
-    before: Integers
-    after: Integers
+    first: Integers
+    last: Integers
+    begin: Integers
+    lane: Integers
+    row: Integers
+    kind: Integers
 
 
 @njit(cache=True)
@@ -49,16 +57,14 @@ def find_rays(
     """
     at_s, x_m, y_m, stretch, at_silence = walk
     reach_m, near_m, near_fixes, bridge_s = limits
-    boxes = _boxes(x_m, y_m)
-    found, count = np.empty((64, 3), np.int64), 0
+    boxes, found, count = _boxes(x_m, y_m), np.empty((64, 3), np.int64), 0
     for k in range(len(circles)):
-        cx, cy, radius_m = circles[k]
+        cx, cy, radius_m = circles[k, 0], circles[k, 1], circles[k, 2]
         out_2, near_2 = (radius_m + reach_m) ** 2, (radius_m + near_m) ** 2
         begin, end, near, sure = -1, -1, 0, False
-        for chunk in range(len(boxes)):
-            if _apart_2(boxes[chunk], cx, cy) > out_2:
-                continue
-            start, stop = chunk * _CHUNK, min(len(x_m), chunk * _CHUNK + _CHUNK)
+        for chunk in np.flatnonzero(_are_near(boxes, (cx, cy, out_2))):
+            start = int(chunk) * _CHUNK
+            stop = min(len(x_m), start + _CHUNK)
             # What comes into question anyway does so for the whole chunk.
             if sure and end == start - 1 and stretch[stop - 1] == stretch[end]:
                 end = stop - 1
@@ -71,8 +77,9 @@ def find_rays(
                     found, count = _put(found, count, (k, begin, end if sure else -1))
                     begin, near, sure = -1, 0, False
                 begin, end = (begin if begin >= 0 else i), i
-                near += away_2 < near_2
-                sure = sure or at_silence[i] or near >= near_fixes
+                if not sure:
+                    near += away_2 < near_2
+                    sure = at_silence[i] or near >= near_fixes
         found, count = _put(found, count, (k, begin, end if sure else -1))
     return found[:count]
 
@@ -88,27 +95,26 @@ def count_around(circles: Floats, within_m: float) -> Integers:
     return found
 
 
-@njit(cache=True)
-def _apart_2(box: Floats, x_m: float, y_m: float) -> float:
-    dx = max(0.0, box[0] - x_m, x_m - box[1])
-    dy = max(0.0, box[2] - y_m, y_m - box[3])
-    return float(dx * dx + dy * dy)
+@njit(cache=True, error_model="numpy")
+def _are_near(boxes: Floats, circle: tuple[float, float, float]) -> Mask:
+    """Return of which boxes a part may lie within a circle: x, y, square of the radius."""
+    x_m, y_m, square = circle
+    is_near = np.empty(boxes.shape[1], np.bool_)
+    for box in range(len(is_near)):
+        dx = max(0.0, boxes[0, box] - x_m, x_m - boxes[1, box])
+        dy = max(0.0, boxes[2, box] - y_m, y_m - boxes[3, box])
+        is_near[box] = dx * dx + dy * dy <= square
+    return is_near
 
 
 @njit(cache=True)
 def _boxes(x_m: Floats, y_m: Floats) -> Floats:
-    """Return the least and most x and y of each chunk of fixes."""
-    chunks = (len(x_m) + _CHUNK - 1) // _CHUNK
-    boxes = np.empty((chunks, 4))
-    for chunk in range(chunks):
-        start = chunk * _CHUNK
-        boxes[chunk, 0] = boxes[chunk, 1] = x_m[start]
-        boxes[chunk, 2] = boxes[chunk, 3] = y_m[start]
-        for i in range(start + 1, min(len(x_m), start + _CHUNK)):
-            boxes[chunk, 0] = min(boxes[chunk, 0], x_m[i])
-            boxes[chunk, 1] = max(boxes[chunk, 1], x_m[i])
-            boxes[chunk, 2] = min(boxes[chunk, 2], y_m[i])
-            boxes[chunk, 3] = max(boxes[chunk, 3], y_m[i])
+    """Return the least and most x, and the least and most y, of the chunks of fixes."""
+    boxes = np.empty((4, (len(x_m) + _CHUNK - 1) // _CHUNK))
+    for chunk in range(boxes.shape[1]):
+        start, stop = chunk * _CHUNK, chunk * _CHUNK + _CHUNK
+        boxes[0, chunk], boxes[1, chunk] = x_m[start:stop].min(), x_m[start:stop].max()
+        boxes[2, chunk], boxes[3, chunk] = y_m[start:stop].min(), y_m[start:stop].max()
     return boxes
 
 
@@ -126,34 +132,33 @@ def _put(found: Integers, count: int, row: tuple[int, int, int]) -> tuple[Intege
 
 
 @njit(cache=True)
-def list_entries(
-    outline: Integers, first: Integers, last: Integers, nodes: int
-) -> tuple[Integers, Integers, Integers, Integers]:
-    """Return the entries of rays that exist at the nodes from `first` to `last`, as `Rays`."""
-    begin = np.zeros(nodes + 1, np.int64)
+def lay_out(
+    outline: Integers, runs: tuple[Integers, Integers], kinds: Integers, nodes: int
+) -> Rays:
+    """Return rays in lanes; `runs` are first and last nodes, `kinds` that of each outline."""
+    first, last = runs
+    lane, begin = np.empty_like(first), np.zeros(len(first) + 1, np.int64)
+    kind, free_from, lanes = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64), 0
+    for r in np.argsort(first, kind="mergesort"):
+        own, k = 0, kinds[outline[r]]
+        while own < lanes and (free_from[own] > first[r] or kind[own] != k):
+            own += 1
+        lanes = max(lanes, own + 1)
+        # One node apart: what a lane holds at the node before is the same ray or none.
+        lane[r], kind[own], free_from[own] = own, k, last[r] + 2
+    row = np.zeros(nodes + 1, np.int64)
     for r in range(len(first)):
-        for i in range(first[r], last[r] + 1):
-            begin[i + 1] += 1
+        begin[r + 1] = begin[r] + last[r] + 1 - first[r]
+        least = (lane[r] // _ABREAST + 1) * _ABREAST
+        for i in range(first[r] + 1, last[r] + 2):
+            row[i] = max(row[i], least)
     for i in range(nodes):
-        begin[i + 1] += begin[i]
-    outlines = np.empty(begin[nodes], np.int64)
-    before = np.full(begin[nodes], -1)
-    after = np.full(begin[nodes], -1)
-    filled = begin[:-1].copy()
-    for r in range(len(first)):
-        previous = -1
-        for i in range(first[r], last[r] + 1):
-            entry = filled[i]
-            filled[i] += 1
-            outlines[entry] = outline[r]
-            before[entry] = previous
-            if previous >= 0:
-                after[previous] = entry
-            previous = entry
-    return begin, outlines, before, after
+        row[i + 1] += row[i]
+    spare = np.zeros(-lanes % _ABREAST, np.int64)
+    return Rays(outline, first, last, begin, lane, row, np.concatenate((kind[:lanes], spare)))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def entry_distances(
     rays: Rays,
     nodes: tuple[Integers, Mask],
@@ -167,40 +172,26 @@ def entry_distances(
     `shapes` outlines as in `patrol.geofence`, with a circle around each.
     """
     fix, is_gap = nodes
-    x_m, y_m = places_m
-    corners, first, radius_m = shapes
-    along = np.empty((len(corners), 3))
-    for e in range(len(corners)):
-        dx, dy = corners[e, 2] - corners[e, 0], corners[e, 3] - corners[e, 1]
-        along[e, 0], along[e, 1], along[e, 2] = dx, dy, 1.0 / (dx * dx + dy * dy + _TINY)
-    away_m = np.empty(len(rays.outline))
-    for i in range(len(fix)):
-        for entry in range(rays.begin[i], rays.begin[i + 1]):
-            k = rays.outline[entry]
-            away = np.inf
-            for at in range(fix[i], fix[i] + 1 + is_gap[i]):
-                ex, ey = x_m[at] - circles[k, 0], y_m[at] - circles[k, 1]
-                within = ex * ex + ey * ey <= circles[k, 2] * circles[k, 2]
-                for e in range(first[k], first[k + 1]):
-                    dx, dy = along[e, 0], along[e, 1]
-                    px, py = x_m[at] - corners[e, 0], y_m[at] - corners[e, 1]
-                    share = min(1.0, max(0.0, (px * dx + py * dy) * along[e, 2]))
-                    px, py = px - share * dx, py - share * dy
-                    away = min(away, px * px + py * py)
-                if within and _is_within(x_m[at], y_m[at], corners[first[k] : first[k + 1]]):
-                    away = 0.0
-            away_m[entry] = max(0.0, np.sqrt(away) - radius_m[k])
+    corners, edge, radius_m = shapes
+    away_m, room = np.empty(rays.begin[-1]), np.empty(len(places_m[0]))
+    for r in range(len(rays.outline)):
+        k, first, last = rays.outline[r], rays.first[r], rays.last[r]
+        start, stop = fix[first], fix[last] + is_gap[last] + 1
+        x_m, y_m = places_m[0][start:stop], places_m[1][start:stop]
+        edges, near_m = corners[edge[k] : edge[k + 1]], room[: stop - start]
+        squares_to(x_m, y_m, edges, near_m)
+        cx, cy, square = circles[k, 0], circles[k, 1], circles[k, 2] * circles[k, 2]
+        for i in range(len(near_m)):
+            ex, ey = x_m[i] - cx, y_m[i] - cy
+            if ex * ex + ey * ey <= square and is_within(x_m[i], y_m[i], edges):
+                near_m[i] = 0.0
+        for i in range(len(near_m)):
+            near_m[i] = max(0.0, np.sqrt(near_m[i]) - radius_m[k])
+        entry = rays.begin[r] - first
+        for i in range(first, last + 1):
+            at = fix[i] - start
+            away_m[entry + i] = min(near_m[at], near_m[at + 1]) if is_gap[i] else near_m[at]
     return away_m
-
-
-@njit(cache=True)
-def _is_within(px: float, py: float, edges: Floats) -> bool:
-    within = False
-    for e in range(len(edges)):
-        ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-        if (ay > py) != (by > py) and px < (bx - ax) * (py - ay) / (by - ay) + ax:
-            within = not within
-    return within
 
 
 def tabled_places(outlier_share: float) -> Floats:
@@ -217,35 +208,37 @@ def tabled_places(outlier_share: float) -> Floats:
     return result
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def entry_evidence(
     rays: Rays,
     away_m: Floats,
     nodes: tuple[Mask, Floats, Floats, Floats],
-    door: Floats,
-    tabled: tuple[Floats, float, float, float, int],
-) -> Integers:
-    """Return what speaks for being inside the outline of each entry, in parts of a nat.
+    tabled: tuple[Floats, Floats, float, float, float, int],
+    said: Integers,
+) -> None:
+    """Write the rows of what speaks for being inside, in parts of a nat; NOWHERE without a ray.
 
     `nodes` holds for each whether it is a silence, the spread of an axis in metres, how much
-    of a witness it is, and what else speaks for being inside, in nats; `door` what being at
-    each outline says; `tabled` a table by `tabled_places`, by how many metres outliers are
-    wider, how many nats the place of a silence says at most and what share counts, and the parts
-    of a nat.
+    of a witness it is, and what else speaks for being inside, in nats; `tabled` a table by
+    `tabled_places`, what being at each outline says, by how many metres outliers are wider, how
+    many nats the place of a silence says at most and what share counts, and the parts of a nat.
     """
     is_gap, spread_m, weight, inside = nodes
-    table, wider_m, most_nats, share, parts = tabled
-    said = np.empty(len(away_m), np.int64)
-    for i in range(len(is_gap)):
-        row = table[int(spread_m[i] / (spread_m[i] + wider_m) * _RATIOS)]
-        for entry in range(rays.begin[i], rays.begin[i + 1]):
-            spreads = away_m[entry] / spread_m[i]
+    table, door, wider_m, most_nats, share, parts = tabled
+    said[:] = NOWHERE
+    ratio = (spread_m / (spread_m + wider_m) * _RATIOS).astype(np.int64)
+    for r in range(len(rays.outline)):
+        at_door, lane, first = door[rays.outline[r]], rays.lane[r], rays.first[r]
+        near_m = away_m[rays.begin[r] : rays.begin[r + 1]]
+        for n in range(len(near_m)):
+            i = first + n
+            spreads = near_m[n] / spread_m[i]
             if is_gap[i]:
                 nats = inside[i] - min(spreads * spreads / 2, most_nats) * share
             else:
                 place = min(spreads, 1.0 * _FARTHEST) * _STEPS
                 step = int(place)
-                place = row[step] + (row[step + 1] - row[step]) * (place - step)
-                nats = inside[i] + (place + door[rays.outline[entry]]) * weight[i]
-            said[entry] = int(np.rint(nats * parts))
-    return said
+                here, beyond = table[ratio[i], step], table[ratio[i], step + 1]
+                place = here + (beyond - here) * (place - step)
+                nats = inside[i] + (place + at_door) * weight[i]
+            said[rays.row[i] + lane] = int(np.rint(nats * parts))

@@ -34,18 +34,19 @@ def undo_reflections(
     Only leaps that lead farther than `border_m` beyond the border matter.
     """
     x_m, y_m = track.plane().to_metres(track.lat_deg, track.lon_deg)
-    leap_m = np.diff(x_m) + 1j * np.diff(y_m)
-    steps_s = np.diff(track.epoch_ms) / 1000
+    dx_m, dy_m, step_ms = (one[1:] - one[:-1] for one in (x_m, y_m, track.epoch_ms))
+    made_m, steps_s = np.hypot(dx_m, dy_m), step_ms / 1000
     noise_m = rules.spreads * np.hypot(track.sigma_m[1:], track.sigma_m[:-1])
-    is_leap = np.abs(leap_m) - rules.fastest_mps * steps_s > noise_m
-    is_leap &= (np.abs(leap_m) <= rules.longest_m) & (steps_s <= rules.longest_step_s)
+    is_leap = made_m - rules.fastest_mps * steps_s > noise_m
+    is_leap &= (made_m <= rules.longest_m) & (steps_s <= rules.longest_step_s)
     leaps = np.flatnonzero(is_leap)
     undone = signed_m.copy()
     latest_ms = track.epoch_ms[leaps] + rules.longest_s * 1000
     ends = np.searchsorted(track.epoch_ms[leaps + 1], latest_ms, side="right")
     # Only what is led over the border matters.
     ends[signed_m[leaps + 1] <= np.maximum(signed_m[leaps], border_m)] = 0
-    for one, other in _opposites(leap_m[leaps], ends.tolist(), likeness=rules.likeness):
+    leap_m = dx_m[leaps] + 1j * dy_m[leaps]
+    for one, other in _opposites(leap_m, ends.tolist(), likeness=rules.likeness):
         start, end = leaps[one], leaps[other]
         undone[start + 1 : end + 1] -= signed_m[start + 1] - signed_m[start]
     return undone

@@ -56,7 +56,24 @@ def probability_away(evidence: Integers, shares: Floats) -> Integers:
 
     `shares[i]` is the probability of a change between nodes i and i + 1.
     """
-    odds = two_state_odds(np.exp(evidence / _NAT), shares)
+    return permille(two_state_odds(np.exp(evidence / _NAT), shares))
+
+
+def filter_odds(evidence: Integers, shares: Floats, *, before: float | None = None) -> Floats:
+    """Return the odds of being away by each node and those before it.
+
+    `before` are the odds of the first node, where they are known: its evidence is in them.
+    """
+    ratios = np.exp(evidence / _NAT).tolist()
+    odds = [ratios[0] if before is None else before]
+    for ratio, change in zip(ratios[1:], shares.tolist(), strict=True):
+        last = odds[-1]
+        odds.append(ratio * (last * (1 - change) + change) / (last * change + 1 - change))
+    return np.array(odds)
+
+
+def permille(odds: Floats) -> Integers:
+    """Return odds as thousandths of a probability."""
     # Rounded so far that the last bits of a processor's arithmetic do not show.
     return _rounded(1000 * odds / (1 + odds))
 

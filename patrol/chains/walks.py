@@ -6,17 +6,20 @@ from typing import NamedTuple
 import numpy as np
 
 from patrol.geodesy import Floats
-from patrol.track import Integers, Mask
+from patrol.track import Integers, Mask, median
 
 # No receiver in a pocket is better than the first, and one worse than the second says nothing.
 _SPREADS_M = (3.0, 80.0)
+# A fix stands for so long at least, and at most.
+_STANDS_FOR_S = (1.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Walk:
     """Fixes in the order of time: seconds, metres; stretches are parts that tell of each other.
 
-    `is_gap` is for each fix but the last whether a silence follows it within its stretch.
+    `for_s` is how long each fix stands for: the shorter of the steps to its neighbours. `is_gap`
+    is for each fix but the last whether a silence follows it within its stretch.
     """
 
     at_s: Floats
@@ -24,6 +27,7 @@ class Walk:
     y_m: Floats
     accuracy_m: Floats
     sigma_m: Floats
+    for_s: Floats
     stretch: Integers
     is_gap: Mask
     usual_s: float
@@ -35,22 +39,23 @@ class Walk:
 class Nodes(NamedTuple):
     """Fixes and gaps in the order of time, seconds: spans that tile each stretch.
 
-    `fix` is the fix of a node, or the one before a gap; `step_s` the time since the node
-    before, for a gap and behind it that between two usual fixes: its own time is evidence.
+    `fix` is the fix of a node, or the one before a gap; `place` the node of each fix; `step_s`
+    the time since the node before, for a gap and behind it that between two usual fixes: its own
+    time is evidence.
     """
 
     start_s: Floats
     end_s: Floats
     is_gap: Mask
     fix: Integers
+    place: Integers
     stretch: Integers
     step_s: Floats
 
     def of_fixes(self, first: Integers, last: Integers) -> tuple[Integers, Integers]:
         """Return the first and last nodes of runs of fixes, with the silences at their ends."""
-        (place,) = np.nonzero(~self.is_gap)
         gap = np.concatenate([[False], self.is_gap, [False]])
-        begin, end = place[first], place[last]
+        begin, end = self.place[first], self.place[last]
         return begin - gap[begin], end + gap[end + 2]
 
 
@@ -67,16 +72,19 @@ def make_walk(
     A silence is longer than `gap_from`: seconds, and usual intervals between fixes, unless these
     come to more seconds than the third: a terminal that is seldom heard is mostly silent.
     """
-    steps_s = np.diff(at_s)
-    within = np.diff(stretch) == 0
-    usual_s = float(np.median(steps_s[within])) if within.any() else gap_from[0]
+    steps_s = at_s[1:] - at_s[:-1]
+    within = stretch[1:] == stretch[:-1]
+    usual_s = median(steps_s[within]) if within.any() else gap_from[0]
     accuracy_m, sigma_m = words
+    around_s = np.concatenate([[usual_s], steps_s, [usual_s]])
+    shorter_s = np.minimum(around_s[1:], around_s[:-1])
     return Walk(
         at_s=at_s,
         x_m=places_m[0],
         y_m=places_m[1],
         accuracy_m=accuracy_m,
-        sigma_m=np.clip(sigma_m, *_SPREADS_M),
+        sigma_m=np.minimum(np.maximum(sigma_m, _SPREADS_M[0]), _SPREADS_M[1]),
+        for_s=np.minimum(np.maximum(shorter_s, _STANDS_FOR_S[0]), _STANDS_FOR_S[1]),
         stretch=stretch,
         is_gap=within & (steps_s > max(gap_from[0], min(gap_from[1] * usual_s, gap_from[2]))),
         usual_s=usual_s,
@@ -85,11 +93,11 @@ def make_walk(
 
 def make_nodes(walk: Walk) -> Nodes:
     """Return the nodes of a walk; fixes meet half way, gaps reach from fix to fix."""
-    steps_s = np.diff(walk.at_s)
+    steps_s = walk.at_s[1:] - walk.at_s[:-1]
     place = np.arange(len(walk)) + np.concatenate([[0], np.cumsum(walk.is_gap)])
     is_gap = np.ones(int(place[-1]) + 1, dtype=bool)
     is_gap[place] = False
-    joined = ~walk.is_gap & (np.diff(walk.stretch) == 0)
+    joined = ~walk.is_gap & (walk.stretch[1:] == walk.stretch[:-1])
     half_s = np.where(joined, steps_s / 2, 0.0)
     start_s, end_s = walk.at_s.copy(), walk.at_s.copy()
     start_s[1:] -= half_s
@@ -100,4 +108,4 @@ def make_nodes(walk: Walk) -> Nodes:
     step_s = np.concatenate([[walk.usual_s], steps_s])[fix]
     step_s[is_gap] = walk.usual_s
     step_s[1:][is_gap[:-1]] = walk.usual_s
-    return Nodes(starts, ends, is_gap, fix, walk.stretch[fix], step_s)
+    return Nodes(starts, ends, is_gap, fix, place, walk.stretch[fix], step_s)

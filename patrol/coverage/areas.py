@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from patrol.chains import outlines
 from patrol.coverage.sightings import Sightings
 from patrol.coverage.targets import (
     Checkpoint,
@@ -45,7 +46,9 @@ def checkpoint_areas(checkpoints: Sequence[Checkpoint]) -> Areas:
     """Return the areas of checkpoints."""
 
     def signed_m(lat_deg: Floats, lon_deg: Floats) -> Floats:
-        return np.column_stack([one.area.signed_m(lat_deg, lon_deg) for one in checkpoints])
+        return np.column_stack(
+            [outlines.signed_m(one.area, lat_deg, lon_deg) for one in checkpoints]
+        )
 
     return Areas([one.checkpoint_id for one in checkpoints], signed_m)
 

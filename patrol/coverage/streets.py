@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from patrol.chains import outlines
 from patrol.chains.routes import Net, make_net
 from patrol.errors import InputError
 from patrol.geodesy import Floats, LocalPlane
@@ -70,7 +71,7 @@ class Streets:
 
         Those of streets that name it, and of streets that name none what lies in it.
         """
-        signed_m = grid.area.signed_m(*self.plane.to_degrees(x_m, y_m))
+        signed_m = outlines.signed_m(grid.area, *self.plane.to_degrees(x_m, y_m))
         within = signed_m <= _ON_EDGE_M
         if not any(street.grid_id for street in self.streets):
             return within

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from patrol.chains.kernels import outline_distances
+from patrol.chains.outlines import signed_distances
 from patrol.chains.star import Shapes, Solved, StarRules, solve
 from patrol.chains.walks import Walk, make_walk
 from patrol.fix import epoch_ms
@@ -58,9 +58,8 @@ class Course(NamedTuple):
         """Return how far a fix lies from premises."""
         corners, first, radius_m = self.premises.outlines()
         edges = corners[first[outline] : first[outline + 1]]
-        place = self.walk.x_m[fix : fix + 1], self.walk.y_m[fix : fix + 1]
-        ends = np.array([0, len(edges)])
-        return float(outline_distances(*place, edges, ends, radius_m[outline : outline + 1])[0, 0])
+        place_m = self.walk.x_m[fix : fix + 1], self.walk.y_m[fix : fix + 1]
+        return max(0.0, float(signed_distances(*place_m, edges)[0] - radius_m[outline]))
 
 
 def find_course(
@@ -105,8 +104,10 @@ def _stretches(
         first, last = np.searchsorted(track.epoch_ms, bounds)
         number[first:last] = 0
     (kept,) = np.nonzero(number == 0)
-    apart = np.diff(track.epoch_ms[kept]) > longest_gap_s * 1000
-    stretch = np.concatenate([[0], np.cumsum(apart | (np.diff(kept) > 1))])[: len(kept)]
+    at_ms = track.epoch_ms[kept]
+    apart = at_ms[1:] - at_ms[:-1] > longest_gap_s * 1000
+    apart |= kept[1:] - kept[:-1] > 1
+    stretch = np.concatenate([[0], np.cumsum(apart)])[: len(kept)]
     shared = np.bincount(stretch)[stretch] > 1
     return track.at(kept[shared]), stretch[shared]
 

@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patrol.chains import outlines
 from patrol.geodesy import LocalPlane
 from patrol.geofence import read_area
 from patrol.intervals import total
@@ -42,7 +43,7 @@ def test_the_signed_distance_is_that_of_the_geometry_library(plane, radii, seed)
     points, shape = shapely.points(x_m, y_m), shapely.Polygon(corners)
     away_m = shapely.distance(shapely.boundary(shape), points)
 
-    signed_m = area.signed_m(*plane.to_degrees(x_m, y_m))
+    signed_m = outlines.signed_m(area, *plane.to_degrees(x_m, y_m))
 
     expected = np.where(shapely.contains(shape, points), -away_m, away_m)
     # The planes differ by the middle's latitude: some centimetres at 600 m.
@@ -55,7 +56,7 @@ def track_of(stretches):
 
 
 def assess(track):
-    signed_m = grid(400).area.signed_m(track.lat_deg, track.lon_deg)
+    signed_m = outlines.signed_m(grid(400).area, track.lat_deg, track.lon_deg)
     return assess_presence(track, signed_m, duty=DUTY, rules=PresenceRules())
 
 
@@ -81,7 +82,7 @@ def test_less_evidence_is_never_more_absence_than_there_are_fixes_for(stretches)
     found = assess(track)
 
     absent = total(one.interval for one in found.states if one.state is State.OUTSIDE)
-    signed_m = grid(400).area.signed_m(track.lat_deg, track.lon_deg)
+    signed_m = outlines.signed_m(grid(400).area, track.lat_deg, track.lon_deg)
     beyond_m = signed_m[signed_m > 0]
     vouched_s = float((2 * beyond_m / 1.3 + 60).sum())
     assert absent <= timedelta(seconds=vouched_s)

@@ -151,3 +151,20 @@ def test_epochs_written_in_whole_minutes_are_no_finding():
 
 def test_one_fix_sent_many_times_is_no_finding():
     assert kinds(both(FIXES, pick(FIXES, np.zeros(50, dtype=np.int64)))) == []
+
+
+def test_a_clock_that_stands_is_found_where_its_other_places_were_set_aside():
+    """An epoch is stored once: the same one at other places is among the strays."""
+    stuck = put(FIXES, 200, 260, epoch_ms=FIXES.epoch_ms[200])
+    stored = np.concatenate([np.arange(201), np.arange(260, 721)])
+
+    (one,) = found(pick(stuck, stored), strays=pick(stuck, np.arange(201, 260)))
+
+    assert (one.kind, one.evidence) == ("clock_stuck", {"fixes": 60})
+    assert one.interval == span(2000, 2600.001)
+
+
+def test_an_epoch_off_duty_at_many_places_is_no_finding():
+    far = put(FIXES, 200, 260, epoch_ms=FIXES.epoch_ms[0] - 5 * HOUR_MS)
+
+    assert kinds(pick(FIXES, np.arange(200)), strays=pick(far, np.arange(200, 260))) == []

@@ -6,15 +6,21 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from patrol.chains.courses import FIRST_RAY, best_course, course_odds, tabled_chances
-from patrol.chains.rays import Rays, find_rays, list_entries
+from patrol.chains.courses import (
+    FIRST_RAY,
+    best_course,
+    course_odds,
+    tabled_chances,
+    tell_chances,
+)
+from patrol.chains.rays import NOWHERE, Rays, find_rays, lay_out
 
 PARTS = 1000
 WALK, STAND = 0, 1
 
 
 class Star(NamedTuple):
-    """A small star: rays as rows (outline, first node, last node)."""
+    """A small star: rays as rows (outline, first node, last node), `enter` for each outline."""
 
     hub: np.ndarray
     said: np.ndarray
@@ -23,32 +29,65 @@ class Star(NamedTuple):
     prior: np.ndarray
     enter: np.ndarray
 
+    def enter_at(self) -> np.ndarray:
+        """Return how likely the rays of each lane are entered."""
+        return self.enter[self.rays.kind]
+
+    def odds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what (nodes, rays) share of the probability, and that of any at each node."""
+        table, likely, ahead = tabled_chances(PARTS), *np.empty((2, self.rays.row[-1]))
+        best = tell_chances(self.said, self.rays.row, table, likely)
+        start = self.prior, self.enter_at(), table
+        by_node = course_odds((self.hub, best, likely), self.rays, self.links, start, ahead)
+        each = np.zeros((len(self.hub), len(self.rays.outline)))
+        for i, ray in rays_at(self):
+            each[i, ray] = ahead[self.rays.row[i] + self.rays.lane[ray]]
+        return each, by_node
+
+    def course(self) -> np.ndarray:
+        """Return the likeliest course."""
+        links, prior, enter = (
+            np.rint(np.log(part) * PARTS).astype(np.int64)
+            for part in (self.links, self.prior, self.enter_at())
+        )
+        scores = np.empty_like(self.said)
+        return best_course((self.hub, self.said), self.rays, links, (prior, enter), scores)
+
 
 def star(seed: int, runs: list[tuple[int, int, int]], nodes: int = 5) -> Star:
     rng = np.random.default_rng(seed)
-    outline, first, last = np.array(runs).T
-    rays = Rays(*list_entries(outline, first, last, nodes))
-    links = rng.uniform(0.05, 1.0, (nodes, 9))
-    return Star(
+    outline, first, last = np.array(runs).T.copy()
+    # Every outline is a kind of its own.
+    rays = Rays(*lay_out(outline, (first, last), np.arange(outline.max() + 1), nodes))
+    said = np.full(rays.row[-1], NOWHERE)
+    one = Star(
         hub=rng.integers(-3000, 0, (nodes, 2)),
-        said=rng.integers(-3000, 0, len(rays.outline)),
+        said=said,
         rays=rays,
-        links=links,
+        links=rng.uniform(0.05, 1.0, (nodes, 9)),
         prior=rng.uniform(0.1, 1.0, 3),
         enter=rng.uniform(0.1, 1.0, int(outline.max()) + 1),
     )
+    for i, ray in rays_at(one):
+        said[rays.row[i] + rays.lane[ray]] = rng.integers(-3000, 0)
+    return one
+
+
+def rays_at(one: Star):
+    """Yield the nodes of all rays."""
+    for ray, (first, last) in enumerate(zip(one.rays.first, one.rays.last, strict=True)):
+        for i in range(first, last + 1):
+            yield i, ray
 
 
 def courses(one: Star):
-    """Yield every possible course, as entries, with its weight."""
-    nodes = len(one.hub)
-    states = [
-        [WALK, STAND, *(e + FIRST_RAY for e in range(one.rays.begin[i], one.rays.begin[i + 1]))]
-        for i in range(nodes)
-    ]
+    """Yield every possible course with its weight."""
+    states = [[WALK, STAND] for _ in one.hub]
+    for i, ray in rays_at(one):
+        states[i].append(ray + FIRST_RAY)
     for course in product(*states):
         weight = start(one, course[0]) * np.exp(evidence(one, 0, course[0]) / PARTS)
-        for i in range(1, nodes):
+        for i in range(1, len(course)):
             weight *= step(one, i, (course[i - 1], course[i]))
             weight *= np.exp(evidence(one, i, course[i]) / PARTS)
         if weight > 0:
@@ -62,7 +101,9 @@ def start(one: Star, state: int) -> float:
 
 
 def evidence(one: Star, node: int, state: int) -> int:
-    return int(one.hub[node, state] if state < FIRST_RAY else one.said[state - FIRST_RAY])
+    if state < FIRST_RAY:
+        return int(one.hub[node, state])
+    return int(one.said[one.rays.row[node] + one.rays.lane[state - FIRST_RAY]])
 
 
 def step(one: Star, node: int, states: tuple[int, int]) -> float:
@@ -70,10 +111,9 @@ def step(one: Star, node: int, states: tuple[int, int]) -> float:
     link = float(one.links[node, 3 * source + target])
     if target < FIRST_RAY:
         return link
-    entry = states[1] - FIRST_RAY
     if source == FIRST_RAY:
-        return link if one.rays.before[entry] == states[0] - FIRST_RAY else 0.0
-    return link * float(one.enter[one.rays.outline[entry]])
+        return link if states[0] == states[1] else 0.0
+    return link * float(one.enter[one.rays.outline[states[1] - FIRST_RAY]])
 
 
 RUNS = [
@@ -81,6 +121,7 @@ RUNS = [
     [(0, 0, 2), (1, 1, 4)],
     [(0, 1, 1), (0, 3, 4), (1, 0, 4)],
     [(0, 4, 4), (1, 0, 0)],
+    [(0, 0, 1), (0, 2, 4)],
 ]
 
 
@@ -88,9 +129,8 @@ RUNS = [
 @pytest.mark.parametrize("seed", range(6))
 def test_the_course_found_is_the_likeliest_of_all(seed, runs):
     one = star(seed, runs)
-    logs = [np.rint(np.log(part) * PARTS).astype(np.int64) for part in one[3:]]
 
-    found = best_course(one.hub, one.said, one.rays, logs[0], (logs[1], logs[2]))
+    found = one.course()
 
     weights = dict(courses(one))
     # Whole numbers are rounded: what is found may be less likely by as much.
@@ -102,34 +142,44 @@ def test_the_course_found_is_the_likeliest_of_all(seed, runs):
 def test_the_odds_are_the_shares_of_all_courses(seed, runs):
     one = star(seed, runs)
 
-    each, by_node = course_odds(
-        one.hub, one.said, one.rays, one.links, (one.prior, one.enter, tabled_chances(PARTS))
-    )
+    each, by_node = one.odds()
 
-    expected, total = np.zeros(len(one.said)), 0.0
+    expected, total = np.zeros_like(each), 0.0
     for course, weight in courses(one):
         total += weight
-        for state in course:
+        for i, state in enumerate(course):
             if state >= FIRST_RAY:
-                expected[state - FIRST_RAY] += weight
+                expected[i, state - FIRST_RAY] += weight
     assert each == pytest.approx(expected / total, abs=1e-9)
-    assert by_node == pytest.approx(
-        [
-            each[begin:end].sum()
-            for begin, end in zip(one.rays.begin, one.rays.begin[1:], strict=False)
-        ]
-    )
+    assert by_node == pytest.approx(each.sum(axis=1))
 
 
 def test_what_is_all_but_impossible_has_no_share():
     one = star(1, [(0, 0, 4)])
     one.said[:] = -1_000_000
 
-    each, _ = course_odds(
-        one.hub, one.said, one.rays, one.links, (one.prior, one.enter, tabled_chances(PARTS))
-    )
+    each, _ = one.odds()
 
     assert each == pytest.approx(0.0, abs=1e-12)
+
+
+def test_of_equal_premises_the_first_is_the_likeliest():
+    one = star(2, [(1, 0, 4), (0, 0, 4)])
+    one.enter[:] = 0.5
+    one.said[one.said > NOWHERE] = 5000
+
+    assert set(one.course()) == {FIRST_RAY}
+
+
+def test_a_lane_holds_one_kind_and_rests_between_two_rays():
+    runs = np.array([(0, 0, 3), (1, 4, 6), (0, 5, 9), (2, 7, 9), (0, 11, 11)])
+    outline, first, last = runs.T.copy()
+
+    rays = Rays(*lay_out(outline, (first, last), np.array([0, 0, 1]), 12))
+
+    assert rays.lane.tolist() == [0, 1, 0, 2, 0]
+    assert rays.kind[:3].tolist() == [0, 0, 1]
+    assert np.all(np.diff(rays.row)[first] > rays.lane)
 
 
 def found(x_m: list[float], *, silent: bool = False, stretch=None, circles=((0.0, 0.0, 5.0),)):

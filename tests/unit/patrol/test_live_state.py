@@ -77,3 +77,18 @@ def test_between_two_windows_there_is_no_state():
 
     assert find_live_state(facts, RULES, now=at(900)) is None
     assert find_live_state(facts, RULES, now=at(1500)) is not None
+
+
+@pytest.mark.parametrize("beyond_m", [0, 222])
+def test_from_where_the_filter_has_passed_the_same_is_found(beyond_m):
+    """Sure of one side, and at the border, where it never is."""
+    fixes = walk([(0, beyond_m, 0), (3600, beyond_m, 0)])
+    passed = live(pick(fixes, (fixes.epoch_ms <= fixes.epoch_ms[0] + 1_500_000).nonzero()[0]), 1500)
+    assert passed.passed is not None
+    rest = pick(fixes, (fixes.epoch_ms >= passed.passed.at_ms).nonzero()[0])
+
+    found = find_live_state(day_facts(rest), RULES, now=at(3000), passed=passed.passed)
+
+    assert (passed.passed.unsure_ms is None) == (beyond_m == 0)
+    assert found is not None
+    assert (found.state, found.since) == (live(fixes, 3000).state, live(fixes, 3000).since)

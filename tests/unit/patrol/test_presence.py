@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from patrol.chains import outlines
 from patrol.presence import (
     PresenceRules,
     State,
@@ -33,7 +34,7 @@ def seconds(interval) -> tuple[float, float]:
 
 def assess(fixes, duty=None, rules=RULES):
     track = build_track(fixes, TrackRules())
-    signed_m = grid(2 * EDGE_M).area.signed_m(track.lat_deg, track.lon_deg)
+    signed_m = outlines.signed_m(grid(2 * EDGE_M).area, track.lat_deg, track.lon_deg)
     return assess_presence(track, signed_m, duty=duty or span(0, 3600), rules=rules)
 
 
@@ -269,7 +270,7 @@ def test_of_a_lone_fix_before_a_silence_an_exit_begins_only_when_it_is_far_out(x
 def attended(fixes, *visits: Visited):
     """Return state, start and end in seconds after noon, with visits known."""
     track = build_track(fixes, TrackRules())
-    signed_m = grid(2 * EDGE_M).area.signed_m(track.lat_deg, track.lon_deg)
+    signed_m = outlines.signed_m(grid(2 * EDGE_M).area, track.lat_deg, track.lon_deg)
     found = assess_presence(track, signed_m, duty=span(0, 3600), rules=RULES, visits=visits)
     return [(one.state, *seconds(one.interval)) for one in found.states], found.plausible
 

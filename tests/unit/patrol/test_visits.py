@@ -233,6 +233,18 @@ def test_an_accuracy_that_is_the_same_everywhere_tells_nothing():
     assert seen(with_word) == seen(without_word)
 
 
+def test_a_word_that_turns_out_to_tell_nothing_is_not_believed():
+    """At first enough fixes seem to be indoors to learn from, and by what they tell too few."""
+    call = join(
+        walk([*STREET, (460, 100, 0)]),
+        walk([(470, 100, 0), (640, 100, 0)], accuracy_m=9.0),
+        walk([(650, 100, 0), (670, 100, -40), (1170, 700, -40), (1670, 100, -40)]),
+    )
+    deaf = replace(RULES, star=StarRules(evidence=EvidenceRules(informed_from=1000.0)))
+
+    assert find(call) == find(call, rules=deaf)
+
+
 def test_a_frozen_receiver_stands_still():
     """Many receivers repeat a coordinate exactly; closer than chance is not moving, too."""
     frozen = join(
