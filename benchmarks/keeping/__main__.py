@@ -46,7 +46,6 @@ class Figure(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return 0 whatever the figures are, 1 where nothing can be measured."""
     options = _parser().parse_args(arguments)
-    start_logging("warning")
     version = timescale_version(options.dsn) if options.dsn else None
     if version is None:
         print(
@@ -119,4 +118,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    start_logging("warning")
     sys.exit(main())

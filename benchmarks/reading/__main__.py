@@ -48,7 +48,6 @@ class Figure(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return 0 whatever the figures are."""
     options = _parser().parse_args(arguments)
-    start_logging("warning")
     figures: list[Figure] = []
     with ExitStack() as ends:
         dsn: str = options.dsn or _embedded(ends)
@@ -152,4 +151,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    start_logging("warning")
     sys.exit(main())

@@ -43,7 +43,7 @@ def test_fixes_of_a_small_district_are_in_the_live_state_within_seconds(database
         start, end = now - timedelta(minutes=10), now + timedelta(hours=1)
         fill(conn, start=start, end=end, terminals=4, fixes=30)
 
-    found = run_live(database, terminals=4, processes=1, lasting_s=5.0, warm_s=60.0)
+    found = run_live(database, terminals=4, processes=1, lasting_s=10.0, warm_s=60.0)
 
     assert found.fixes >= 2
     assert len(found.day_ages_s) == 4
