@@ -7,88 +7,51 @@ from datetime import datetime
 from typing import LiteralString
 
 import psycopg
+from psycopg import sql
 
 # Some 30 ms of work.
 _LOT = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A table of facts with an index on terminal and time, which all three statements go by."""
-
-    table: str
-    terminals: LiteralString
-    count: LiteralString
-    delete: LiteralString
-
-
-POSITIONS = Facts(
-    "position",
-    """
+_TERMINALS = """
 -- one look into the index for each terminal
 with recursive one as (
-    select min(terminal_id) as terminal_id from position
+    select min(terminal_id) as terminal_id from {table}
     union all
-    select (select min(p.terminal_id) from position p where p.terminal_id > one.terminal_id)
+    select (select min(f.terminal_id) from {table} f where f.terminal_id > one.terminal_id)
       from one where one.terminal_id is not null
 )
 select terminal_id from one
- where exists (select from position p
-                where p.terminal_id = one.terminal_id and p.epoch < %(before)s)
-""",
-    "select count(*) from position where terminal_id = %(terminal)s and epoch < %(before)s",
-    """
-delete from position where ctid = any(array(
-    select ctid from position where terminal_id = %(terminal)s and epoch < %(before)s
-     order by epoch limit %(lot)s))
-""",
-)
+ where exists (select from {table} f
+                where f.terminal_id = one.terminal_id and f.{time} < %(before)s)
+"""
 
-CHECKINS = Facts(
-    "checkin",
-    """
-with recursive one as (
-    select min(terminal_id) as terminal_id from checkin
-    union all
-    select (select min(c.terminal_id) from checkin c where c.terminal_id > one.terminal_id)
-      from one where one.terminal_id is not null
-)
-select terminal_id from one
- where exists (select from checkin c where c.terminal_id = one.terminal_id and c.at < %(before)s)
-""",
-    "select count(*) from checkin where terminal_id = %(terminal)s and at < %(before)s",
-    """
-delete from checkin where ctid = any(array(
-    select ctid from checkin where terminal_id = %(terminal)s and at < %(before)s
-     order by at limit %(lot)s))
-""",
-)
+_COUNT = "select count(*) from {table} where terminal_id = %(terminal)s and {time} < %(before)s"
 
+_DELETE = """
+delete from {table} where ctid = any(array(
+    select ctid from {table} where terminal_id = %(terminal)s and {time} < %(before)s
+     order by {time} limit %(lot)s))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A table of facts with an index on terminal and time, which all statements go by."""
+
+    table: str
+    time: str
+
+    def say(self, statement: LiteralString) -> sql.Composed:
+        """Return one of the statements above about this table."""
+        names = {"table": sql.Identifier(self.table), "time": sql.Identifier(self.time)}
+        return sql.SQL(statement).format(**names)
+
+
+POSITIONS = Facts("position", "epoch")
+CHECKINS = Facts("checkin", "at")
 # By when they came, because their epochs are wrong.
-SET_ASIDE = Facts(
-    "set_aside_fix",
-    """
-with recursive one as (
-    select min(terminal_id) as terminal_id from set_aside_fix
-    union all
-    select (select min(s.terminal_id) from set_aside_fix s where s.terminal_id > one.terminal_id)
-      from one where one.terminal_id is not null
-)
-select terminal_id from one
- where exists (select from set_aside_fix s
-                where s.terminal_id = one.terminal_id and s.received_at < %(before)s)
-""",
-    """
-select count(*) from set_aside_fix
- where terminal_id = %(terminal)s and received_at < %(before)s
-""",
-    """
-delete from set_aside_fix where ctid = any(array(
-    select ctid from set_aside_fix
-     where terminal_id = %(terminal)s and received_at < %(before)s
-     order by received_at limit %(lot)s))
-""",
-)
+SET_ASIDE = Facts("set_aside_fix", "received_at")
 
 _COUNT_REFUSED = "select count(*) from quarantine where received_at < %(before)s"
 _DELETE_REFUSED = """
@@ -110,7 +73,7 @@ def has_facts(conn: psycopg.Connection, facts: Facts, before: datetime) -> bool:
 def count_facts(conn: psycopg.Connection, facts: Facts, before: datetime) -> int:
     """Return how many facts there are of before a moment."""
     return sum(
-        _first(conn.execute(facts.count, {"terminal": terminal, "before": before}))
+        _first(conn.execute(facts.say(_COUNT), {"terminal": terminal, "before": before}))
         for terminal in _terminals(conn, facts, before)
     )
 
@@ -119,11 +82,11 @@ def delete_facts(
     conn: psycopg.Connection, facts: Facts, before: datetime, *, stop: threading.Event
 ) -> int:
     """Delete what there is of before a moment, until `stop`; return how many facts it was."""
-    deleted = 0
+    deleted, statement = 0, facts.say(_DELETE)
     for terminal in _terminals(conn, facts, before):
         values = {"terminal": terminal, "before": before, "lot": _LOT}
         while not stop.is_set():
-            count = conn.execute(facts.delete, values).rowcount
+            count = conn.execute(statement, values).rowcount
             deleted += count
             if count < _LOT:
                 break
@@ -156,7 +119,7 @@ def delete_latest(conn: psycopg.Connection, before: datetime) -> int:
 
 
 def _terminals(conn: psycopg.Connection, facts: Facts, before: datetime) -> Iterator[str]:
-    for (terminal,) in conn.execute(facts.terminals, {"before": before}).fetchall():
+    for (terminal,) in conn.execute(facts.say(_TERMINALS), {"before": before}).fetchall():
         yield terminal
 
 
