@@ -4,7 +4,6 @@ import argparse
 import gc
 import json
 from pathlib import Path
-from typing import Any
 
 from ingest.consumer import Consumer
 from ingest.database import needed, read_dsn
@@ -19,7 +18,7 @@ from ingest.settings import SECTION, IngestSettings
 from ingest.writer import Writer
 from patrol.topics import Topics
 from runtime import mqtt, settings
-from runtime.cli import Rooms
+from runtime.cli import Rooms, add_command
 from runtime.health import Vitals, served
 from runtime.lifecycle import SOON_S, stop_on_signals
 
@@ -34,11 +33,11 @@ def register(rooms: Rooms) -> None:
     """Add the commands of this room."""
     room = rooms.add_parser("ingest", help="from the broker to the database, and to results")
     commands = room.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add(commands, "migrate", _migrate, text="bring the database schema up to date")
-    _add(commands, "run", _run, text="store what terminals send, until stopped")
-    assess = _add(commands, "assess", _assess, text="recompute worker-days with new facts")
+    add_command(commands, "migrate", _migrate, text="bring the database schema up to date")
+    add_command(commands, "run", _run, text="store what terminals send, until stopped")
+    assess = add_command(commands, "assess", _assess, text="recompute worker-days with new facts")
     assess.add_argument("--once", action="store_true", help="end when nothing is marked any more")
-    loader = _add(commands, "load", _load, text="load registers: all rows or none")
+    loader = add_command(commands, "load", _load, text="load registers: all rows or none")
     loader.add_argument(
         "folder", nargs="?", type=Path, help=f"folder with any of {', '.join(FILES.values())}"
     )
@@ -48,13 +47,6 @@ def register(rooms: Rooms) -> None:
     keeping.register(commands)
     history.register(commands)
     operations.register(commands)
-
-
-def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse takes any callable
-    parser = commands.add_parser(name, help=text, description=text)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
-    parser.set_defaults(command=command)
-    return parser
 
 
 def _migrate(options: argparse.Namespace) -> int:

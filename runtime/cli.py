@@ -2,7 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from patrol.errors import InputError, StateError
@@ -56,6 +58,16 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
             _register_missing(rooms, entry, str(error.name))
         else:
             register(rooms)
+    return parser
+
+
+def add_command(
+    commands: Rooms, name: str, command: Callable[[argparse.Namespace], int], *, text: str
+) -> argparse.ArgumentParser:
+    """Add a command that reads settings, and return its parser for what else it takes."""
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+    parser.set_defaults(command=command)
     return parser
 
 

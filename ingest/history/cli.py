@@ -2,40 +2,35 @@
 
 import argparse
 from datetime import date
-from pathlib import Path
-from typing import Any
 
-from runtime.cli import Rooms
+from runtime.cli import Rooms, add_command
 
 # What judges is imported when it is asked for: its compiled loops take a second and 80 MB.
 
 
 def register(commands: Rooms) -> None:
     """Add the commands."""
-    learner = _add(commands, "learn", _learn, text="learn how receivers behave from one's own days")
+    learner = add_command(
+        commands, "learn", _learn, text="learn how receivers behave from one's own days"
+    )
     _add_span(learner)
     learner.add_argument(
         "--dry-run", action="store_true", help="print what is learned, store nothing"
     )
-    versions = _add(commands, "parameters", _parameters, text="list versions of what was learned")
+    versions = add_command(
+        commands, "parameters", _parameters, text="list versions of what was learned"
+    )
     either = versions.add_mutually_exclusive_group()
     either.add_argument("--use", metavar="VERSION", help="put a version in force, or builtin-1")
     either.add_argument(
         "--toml", nargs=2, metavar=("VERSION", "MODEL"), help="print a rules file for evaluate"
     )
-    again = _add(commands, "rebuild", _rebuild, text="judge days of the past again")
+    again = add_command(commands, "rebuild", _rebuild, text="judge days of the past again")
     _add_span(again)
     again.add_argument("--workers", nargs="+", metavar="ID", help="of these workers alone")
     again.add_argument(
         "--dry-run", action="store_true", help="print what would change, store nothing"
     )
-
-
-def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse takes any callable
-    parser = commands.add_parser(name, help=text, description=text)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
-    parser.set_defaults(command=command)
-    return parser
 
 
 def _add_span(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,6 @@
 import argparse
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 import psycopg
 
@@ -15,7 +14,7 @@ from ingest.settings import SECTION as INGEST
 from ingest.settings import IngestSettings
 from patrol.duty import read_zone
 from runtime import settings
-from runtime.cli import Rooms
+from runtime.cli import Rooms, add_command
 from runtime.lifecycle import stop_on_signals
 
 _TEXT = "pack old positions, and drop what is kept no longer"
@@ -23,10 +22,8 @@ _TEXT = "pack old positions, and drop what is kept no longer"
 
 def register(commands: Rooms) -> None:
     """Add the command."""
-    parser = commands.add_parser("keep", help=_TEXT, description=_TEXT)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+    parser = add_command(commands, "keep", _keep, text=_TEXT)
     parser.add_argument("--dry-run", action="store_true", help="say what is due and do nothing")
-    parser.set_defaults(command=_keep)
 
 
 def _keep(options: argparse.Namespace) -> int:

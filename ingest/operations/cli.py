@@ -5,8 +5,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import structlog
@@ -26,7 +24,7 @@ from ingest.writer import Writer
 from patrol.errors import InputError
 from patrol.topics import Topics
 from runtime import mqtt, settings
-from runtime.cli import Rooms
+from runtime.cli import Rooms, add_command
 from runtime.clock import utc_now
 from runtime.lifecycle import stop_on_signals
 
@@ -39,29 +37,24 @@ _MOST_LISTED = 1000
 
 def register(commands: Rooms) -> None:
     """Add the commands."""
-    status = _add(commands, "status", _status, text="how the ingest is, and what needs attention")
+    status = add_command(
+        commands, "status", _status, text="how the ingest is, and what needs attention"
+    )
     status.add_argument("--json", action="store_true", help="one JSON object")
     text = "messages that were refused: list, show, retry"
     room = commands.add_parser("quarantine", help=text, description=text)
     kinds = room.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    lister = _add(kinds, "list", _list, text="list refused messages, the newest first")
+    lister = add_command(kinds, "list", _list, text="list refused messages, the newest first")
     _add_filters(lister)
     lister.add_argument(
         "--limit", type=_limit, default=20, metavar="N", help=f"how many, at most {_MOST_LISTED}"
     )
-    shower = _add(kinds, "show", _show, text="show one with what it holds: personal data")
+    shower = add_command(kinds, "show", _show, text="show one with what it holds: personal data")
     shower.add_argument("id", type=int, metavar="ID", help="its number in the list")
-    retrier = _add(kinds, "retry", _retry, text="try refused messages again")
+    retrier = add_command(kinds, "retry", _retry, text="try refused messages again")
     retrier.add_argument("ids", nargs="*", type=int, metavar="ID", help="numbers in the list")
     _add_filters(retrier)
     retrier.add_argument("--all", action="store_true", help="every message in the quarantine")
-
-
-def _add(commands: Rooms, name: str, command: Any, *, text: str) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse takes any callable
-    parser = commands.add_parser(name, help=text, description=text)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
-    parser.set_defaults(command=command)
-    return parser
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:

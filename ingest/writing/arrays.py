@@ -6,7 +6,7 @@ own lists cost as much as the rest of a statement.
 
 from collections.abc import Iterable, Sequence
 
-from ingest.writing.fixes import UNKNOWN, Integers
+from patrol.track import UNKNOWN, Integers
 
 _UNKNOWN = str(UNKNOWN)
 _ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"'})

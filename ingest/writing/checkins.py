@@ -5,7 +5,6 @@ from datetime import datetime
 
 import psycopg
 
-from ingest.judging.worklist import hold_registers
 from ingest.registers.tags import sha256_of
 from patrol.checkins import CheckIn
 from patrol.duty import MARGIN
@@ -39,10 +38,9 @@ def store_checkins(
     *,
     received_at: datetime,
 ) -> None:
-    """Store what is new and mark worker-days."""
+    """Store what is new and mark worker-days; the registers must be held."""
     if not checkins:
         return
-    hold_registers(conn)
     with conn.cursor() as cursor:
         cursor.executemany(
             _STORE,

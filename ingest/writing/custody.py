@@ -9,11 +9,11 @@ import psycopg
 
 from ingest.writing.arrays import numbers, texts
 from ingest.writing.fates import Fate, Fated
-from ingest.writing.fixes import Mask
 from ingest.writing.parcels import Parcel
 from ingest.writing.tables import told
 from patrol.fix import epoch_of
 from patrol.ids import TerminalId
+from patrol.track import Mask
 
 # Holes are kept one by one up to this size of a row, some thousands of them.
 _MOST_BYTES = 65_536

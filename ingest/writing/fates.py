@@ -10,9 +10,10 @@ from enum import IntEnum
 
 import numpy as np
 
-from ingest.writing.fixes import Fixes, Index, Integers, Mask
+from ingest.writing.fixes import Fixes, Index
 from ingest.writing.roster import Roster
 from patrol.messages import Flag
+from patrol.track import Integers, Mask
 
 _SECOND_MS = 1000
 _HOUR_MS = 3600 * _SECOND_MS

@@ -7,12 +7,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Integers: TypeAlias = NDArray[np.int64]
-Mask: TypeAlias = NDArray[np.bool_]
-Index: TypeAlias = NDArray[np.intp]
+from patrol.track import Integers, Mask
 
-# Where a value is not known. No column of the wire goes as far.
-UNKNOWN = int(np.iinfo(np.int32).min)
+Index: TypeAlias = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -20,7 +17,7 @@ class Fixes:
     """One array a column, all of one length, in the canonical integers of wire and storage.
 
     `parcel` is the number of the message that brought a fix, `seq` the fix's own number in the
-    terminal's outbox. `values` are the columns of `position` that may be UNKNOWN, and `flags`.
+    terminal's outbox. `values` are the columns of `position` that may be `patrol.track.UNKNOWN`, and `flags`.
     """
 
     parcel: Integers

@@ -13,12 +13,13 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from ingest.writing.fixes import UNKNOWN, Fixes, Integers, Mask
+from ingest.writing.fixes import Fixes
 from ingest.writing.letters import Letter
 from patrol import wire
 from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.messages import COLUMNS, DELTAS, MAX_FIXES, Position, PositionBatch, decode_position
+from patrol.track import UNKNOWN, Integers, Mask
 
 # The wire's columns by the names that storage has for them.
 STORED_AS = dict(zip(COLUMNS, Position._fields, strict=True))

@@ -13,9 +13,9 @@ import numpy as np
 import psycopg
 
 from ingest.judging.worklist import WorkerDay, register_changes
-from ingest.writing.fixes import Integers
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId, WorkerId
+from patrol.track import Integers
 
 _KNOWN = "select terminal_id from terminal where terminal_id = any(%(terminals)s)"
 

@@ -13,9 +13,10 @@ import psycopg
 from ingest.judging.worklist import WorkerDay
 from ingest.writing.arrays import numbers, texts
 from ingest.writing.fates import Fate, Fated, tell_elsewhere
-from ingest.writing.fixes import UNKNOWN, Fixes, Index, Integers
+from ingest.writing.fixes import Fixes, Index
 from ingest.writing.rendering import Column, Names, render, times
 from patrol.fix import epoch_ms, epoch_of
+from patrol.track import UNKNOWN, Integers
 
 # Bytes of each column of `position` that is a plain number, in the order of COPY.
 _WIDTHS = {

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.writing.fixes import UNKNOWN
 from ingest.writing.parcels import join, open_parcel, why_refused
 from ingest.writing.rendering import Column, Names, render, times
 from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.messages import COLUMNS, Position, decode_position
+from patrol.track import UNKNOWN
 from runtime.mqtt import Message
 
 T01 = TerminalId("T01")
