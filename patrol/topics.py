@@ -16,9 +16,13 @@ class Kind(StrEnum):
     """The last word of a topic."""
 
     POSITION = "position"
+    REPORT = "report"
     CHECKIN = "checkin"
+    EVENT = "event"
     STATUS = "status"
     STORED = "stored"
+    DUTY = "duty"
+    DAY = "day"
 
 
 _KINDS = frozenset(Kind)

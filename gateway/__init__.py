@@ -1,0 +1,1 @@
+"""The gateway: terminals that cannot run the agent speak their own protocols to it."""

@@ -1,0 +1,1 @@
+"""Codecs: bytes in, events and replies out; no socket, no clock, no file."""
