@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from patrol.anomalies.findings import AnomalyRules, Finding
-from patrol.checkins import CheckIn
 from patrol.coverage import (
     Coverage,
     CoverageRules,
@@ -14,6 +13,7 @@ from patrol.coverage import (
 from patrol.duty import DutyWindow
 from patrol.geofence import AuthorisedPlace, Grid, PremisesIndex
 from patrol.ids import GridId, WorkerId
+from patrol.notices.checkins import CheckIn
 from patrol.presence import PresenceInterval, PresenceRules
 from patrol.reasons import Judgement
 from patrol.requirements import (

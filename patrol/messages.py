@@ -81,12 +81,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How a terminal is: connection, and fixes written to and still waiting in its outbox."""
+    """How a terminal is: connection, and what became of the fixes written to its outbox.
+
+    Some wait; of the others, those `thinned` were given up by rule because it was full.
+    """
 
     state: State
     outbox: str | None = None
     written: int | None = None
     waiting: int | None = None
+    thinned: int | None = None
 
 
 def position_of(fix: Fix, *, battery_pct: int | None = None, flags: int = 0) -> Position:
@@ -107,8 +111,8 @@ def position_of(fix: Fix, *, battery_pct: int | None = None, flags: int = 0) -> 
     )
 
 
-def encode_position(batch: PositionBatch) -> bytes:
-    """Return the payload of `batch`, compressed where that is smaller."""
+def encode_position(batch: PositionBatch, *, is_packed: bool = True) -> bytes:
+    """Return the payload of `batch`, compressed where that is smaller unless not `is_packed`."""
     columns = [list(column) for column in zip(*batch.positions, strict=True)]
     body: dict[str, Any] = {"seq": batch.seq, "source": batch.source}
     if batch.outbox is not None:
@@ -116,12 +120,9 @@ def encode_position(batch: PositionBatch) -> bytes:
     for name, column in zip(COLUMNS, columns, strict=True):
         if name in DELTAS:
             body[name] = [column[0], *(b - a for a, b in pairwise(column))]
-        elif any(value is not None for value in column):
+        elif any(value != COLUMNS[name].absent for value in column):
             body[name] = column
-        elif name == "q":
-            # Absence would mean quality 1, and it is not known.
-            body[name] = column
-    return wire.encode(body)
+    return wire.encode(body, is_packed=is_packed)
 
 
 def decode_position(payload: bytes) -> PositionBatch:
@@ -166,7 +167,7 @@ def decode_stored(payload: bytes) -> Stored:
 def encode_status(status: Status) -> bytes:
     """Return the payload of `status`."""
     body: dict[str, Any] = {"state": str(status.state)}
-    for name in ("outbox", "written", "waiting"):
+    for name in ("outbox", "written", "waiting", "thinned"):
         value = getattr(status, name)
         if value is not None:
             body[name] = value
@@ -184,6 +185,7 @@ def decode_status(payload: bytes) -> Status:
         outbox=wire.optional_name(body, "outbox"),
         written=wire.optional_number(body, "written"),
         waiting=wire.optional_number(body, "waiting"),
+        thinned=wire.optional_number(body, "thinned"),
     )
 
 
@@ -195,9 +197,8 @@ class Range(NamedTuple):
     absent: int | None = None
 
 
-# Years 2000 to 2099: anything else is no receiver's epoch, whatever its clock.
 DELTAS = {
-    "t": Range(946_684_800_000, 4_102_444_799_999),
+    "t": Range(*wire.EPOCHS_MS),
     "lat": Range(-POLE_DEG * SCALE_E7, POLE_DEG * SCALE_E7),
     "lon": Range(-ANTIMERIDIAN_DEG * SCALE_E7, ANTIMERIDIAN_DEG * SCALE_E7),
 }

@@ -26,6 +26,8 @@ class Kind(StrEnum):
 
 
 _KINDS = frozenset(Kind)
+# What terminals say; on the others the server alone speaks.
+UP = frozenset({Kind.POSITION, Kind.REPORT, Kind.CHECKIN, Kind.EVENT, Kind.STATUS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """How a message travels: versioned JSON, maybe in a zlib stream, and its checked values."""
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from patrol.errors import InputError
 
@@ -11,6 +13,10 @@ VERSION = 1
 MAX_PLAIN_BYTES = 1 << 20
 
 MAX_NUMBER = (1 << 63) - 1
+# Years 2000 to 2099: anything else is no time at which anybody patrolled, whatever the clock.
+EPOCHS_MS = (946_684_800_000, 4_102_444_799_999)
+
+E = TypeVar("E", bound=StrEnum)
 
 # The first byte of a zlib stream; no JSON document starts with it.
 _ZLIB = b"\x78"
@@ -20,12 +26,17 @@ _MAX_ITEMS = 10_000
 _SHOWN_CHARS = 40
 _SHOWN_BITS = 64
 _MAX_NAME_CHARS = 64
+# Version 7 of RFC 9562, in lower case: made on the terminal, in the order of time.
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-def encode(body: dict[str, Any]) -> bytes:
-    """Return the payload of a message: versioned JSON, compressed where that is smaller."""
+def encode(body: dict[str, Any], *, is_packed: bool = True) -> bytes:
+    """Return the payload of a message: versioned JSON, in a zlib stream where that is smaller.
+
+    Unless `is_packed` it is plain, whatever its size.
+    """
     plain = json.dumps({"v": VERSION, **body}, separators=(",", ":"), ensure_ascii=False).encode()
-    if len(plain) < _WORTH_COMPRESSING_BYTES:
+    if not is_packed or len(plain) < _WORTH_COMPRESSING_BYTES:
         return plain
     packed = zlib.compress(plain, 9)
     return packed if len(packed) < len(plain) else plain
@@ -105,6 +116,22 @@ def is_name(text: str) -> bool:
 def optional_name(body: Mapping[str, Any], key: str) -> str | None:
     """Return the short name at `key`, or None where there is none."""
     return None if body.get(key) is None else name(body, key)
+
+
+def uuid7(body: Mapping[str, Any], key: str) -> str:
+    """Return the UUID of version 7 at `key`, in lower case."""
+    value = body.get(key)
+    if not isinstance(value, str) or not _UUID7.fullmatch(value):
+        raise InputError(f"{key} is {shown(value)}, not a UUID of version 7")
+    return value
+
+
+def choice(body: Mapping[str, Any], key: str, allowed: type[E]) -> E:
+    """Return the one of `allowed` that stands at `key`."""
+    value = body.get(key)
+    if not isinstance(value, str) or value not in list(allowed):
+        raise InputError(f"{key} is {shown(value)}, not one of {', '.join(allowed)}")
+    return allowed(value)
 
 
 def items(body: Mapping[str, Any], key: str) -> list[Any]:

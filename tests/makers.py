@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from patrol.checkins import CheckIn, CheckInKind, Phase
 from patrol.compliance import DayFacts
 from patrol.duty import DutyWindow
 from patrol.fix import epoch_ms
@@ -19,6 +18,7 @@ from patrol.geofence import (
 )
 from patrol.ids import GridId, PlaceId, PremisesId, WorkerId
 from patrol.intervals import Interval
+from patrol.notices.checkins import CheckIn, CheckInKind, Phase
 from patrol.track import UNKNOWN, FixColumns
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from patrol.anomalies.findings import Finding, FindingKind, spanning
-from patrol.checkins import Elsewhere
 from patrol.fix import epoch_ms
 from patrol.intervals import Interval
+from patrol.notices.checkins import Elsewhere
 
 
 def find_checkins_elsewhere(

@@ -17,10 +17,10 @@ from patrol.anomalies.positions import (
     find_ridden,
     find_teleports,
 )
-from patrol.checkins import Elsewhere
 from patrol.geofence import AuthorisedPlace
 from patrol.ids import WorkerId
 from patrol.intervals import Interval, intersect
+from patrol.notices.checkins import Elsewhere
 from patrol.track import FixColumns, Track, TrackRules, build_track, is_within
 
 _LEAST_FIXES = 2

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from patrol.checkins import CheckIn, CheckInKind, Phase
 from patrol.ids import PremisesId
 from patrol.intervals import Interval, subtract
+from patrol.notices.checkins import CheckIn, CheckInKind, Phase
 from patrol.visits.pairs import Pair, Paired
 from patrol.visits.visit import HomeVisit, VisitRules, clip
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from patrol.checkins import CheckIn, CheckInKind, Phase
 from patrol.ids import PremisesId
 from patrol.intervals import Interval
+from patrol.notices.checkins import CheckIn, CheckInKind, Phase
 
 # At one moment what ends comes before what begins.
 _ORDER = (Phase.END, Phase.NOBODY_HOME, Phase.BEGIN)

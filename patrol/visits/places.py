@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from patrol.checkins import CheckIn, CheckInKind, Elsewhere
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
 from patrol.geofence import Area, PremisesIndex
 from patrol.ids import PremisesId
 from patrol.intervals import Interval, intersect
+from patrol.notices.checkins import CheckIn, CheckInKind, Elsewhere
 from patrol.track import Track
 from patrol.visits.pairs import CheckInRules, in_order
 

@@ -11,12 +11,12 @@ from datetime import timedelta
 import numpy as np
 
 from patrol.chains.star import Solved
-from patrol.checkins import CheckIn
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
 from patrol.geofence import Area, PremisesIndex
 from patrol.ids import PremisesId
 from patrol.intervals import Interval, intersect, subtract, total
+from patrol.notices.checkins import CheckIn
 from patrol.track import Mask, Track
 from patrol.visits.attested import attest
 from patrol.visits.pairs import Paired, pair_up

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrol.checkins import CheckIn, CheckInKind, Phase, decode_checkin, encode_checkin
 from patrol.errors import InputError
 from patrol.fix import epoch_of
 from patrol.ids import PremisesId
 from patrol.messages import Position
+from patrol.notices.checkins import CheckIn, CheckInKind, Phase, decode_checkin, encode_checkin
 
 ID = "019aa9f2-6c1e-7d3a-9b52-0a1b2c3d4e5f"
 # The example of the contract, docs/reference/wire.md.

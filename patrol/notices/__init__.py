@@ -1,0 +1,1 @@
+"""What terminals and the server tell one another beside positions, each message in its module."""
