@@ -5,11 +5,23 @@ Positions never go into a log.
 
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 import structlog
 
 Level = Literal["debug", "info", "warning", "error"]
+
+
+class _StandardError:
+    """Standard error as it is at the moment: whoever runs a command may have put another there."""
+
+    def write(self, text: str) -> int:
+        """Write `text`."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Have it written out."""
+        sys.stderr.flush()
 
 
 def start_logging(level: Level = "info") -> None:
@@ -23,7 +35,7 @@ def start_logging(level: Level = "info") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_NUMBER[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
 

@@ -5,11 +5,9 @@ runs in a thread of paho's; nothing here calls back into a room.
 """
 
 import queue
-import random
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import structlog
@@ -20,19 +18,30 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from patrol.errors import InputError, StateError
+from patrol.errors import StateError
+from runtime.broker import MOST_16_BITS, SECTION, BrokerSettings, tls_context
+from runtime.lines import Health, LineReport
 from runtime.publishes import Publish
-from runtime.settings import read_secret, setting
+from runtime.settings import read_secret
 from runtime.wide import WideClient
 
-log = structlog.get_logger()
+__all__ = [
+    "MOST_UNACKNOWLEDGED",
+    "SECTION",
+    "BrokerSettings",
+    "Manner",
+    "Message",
+    "Session",
+]
 
-SECTION = "broker"
+log = structlog.get_logger()
 
 _PROTOCOLS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 # How long the broker keeps the session of somebody who is away: a week of outage.
 _KEPT_S = 7 * 86_400
 _MOST_RETRY_S = 30
+# TLS takes several round trips, and a slow line of a mobile network seconds for each.
+_CONNECT_S = 15.0
 _GOODBYE_S = 2.0
 # Four times what a payload may be. MQTT 5 brokers send nothing larger, so that no message,
 # whoever wrote it, fills the memory.
@@ -44,31 +53,9 @@ _MOST_UNANSWERED = 10_000
 # through all of them at each answer and comes to nothing else.
 _MOST_ON_THE_WAY = 20
 # MQTT 5, 3.1.2.11.3.
-MOST_UNACKNOWLEDGED = _MOST_16_BITS = 65_535
+MOST_UNACKNOWLEDGED = MOST_16_BITS
 # A resumed session has had what the broker retains; having it again would make it look new.
 _NEW_ONLY = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerSettings:
-    """Where the broker is and how to speak with it."""
-
-    host: str = setting("127.0.0.1", text="host name or address of the broker")
-    port: int = setting(1883, text="TCP port of the broker")
-    username: str | None = setting(None, text="user name; a terminal's is its terminal_id")
-    password_file: Path | None = setting(None, text="file that holds the password, one line")
-    protocol: str = setting("5", text="MQTT version: 5, or 3.1.1 for a broker without 5")
-    keepalive_s: int = setting(30, text="seconds of silence after which a ping is sent")
-    topic_root: str = setting("gp/1", text="first levels of every topic")
-
-    def __post_init__(self) -> None:
-        if self.protocol not in _PROTOCOLS:
-            raise InputError(f"protocol is {self.protocol!r}, not one of {', '.join(_PROTOCOLS)}")
-        for name in ("port", "keepalive_s"):
-            if not 1 <= getattr(self, name) <= _MOST_16_BITS:
-                raise InputError(f"{name} is {getattr(self, name)}: give 1 to {_MOST_16_BITS}")
-        if not _can_be_host(self.host):
-            raise InputError(f"host is {self.host!r}, which is no host name or address")
 
 
 class Message(NamedTuple):
@@ -89,7 +76,8 @@ class Manner:
 
     A persistent session keeps subscriptions and messages while we are away, for `kept_s`
     seconds where the broker speaks MQTT 5. At most `receive_maximum` messages are on their way
-    to us unacknowledged.
+    to us unacknowledged. Whoever keeps what it sends until the server has it, and sends it again
+    on each connection, lets what a broken line held be forgotten: otherwise it would go twice.
     """
 
     client_id: str
@@ -98,6 +86,7 @@ class Manner:
     kept_s: int = _KEPT_S
     receive_maximum: int = 500
     will: tuple[str, bytes] | None = None
+    forgets_unanswered: bool = False
 
 
 class Session:
@@ -111,6 +100,7 @@ class Session:
         self._connections = 0
         self._standing = 0
         self._last_published: MQTTMessageInfo | None = None
+        self._report = LineReport()
         self._client = self._make_client()
 
     @property
@@ -122,6 +112,11 @@ class Session:
     def is_connected(self) -> bool:
         """Whether the broker has accepted us and the line stands."""
         return bool(self._client.is_connected())
+
+    @property
+    def health(self) -> Health:
+        """How the line is, and why, where it does not stand."""
+        return self._report.health
 
     def check(self) -> None:
         """Raise StateError when the background thread has ended by itself.
@@ -213,8 +208,13 @@ class Session:
             client.will_set(topic, payload, qos=1, retain=True)
         client.max_inflight_messages_set(_MOST_ON_THE_WAY)
         client.max_queued_messages_set(_MOST_UNANSWERED)
-        # Many terminals that lost one broker must not come back in the same second.
-        client.reconnect_delay_set(1, _MOST_RETRY_S + random.randint(0, 5))  # noqa: S311
+        context = tls_context(self._broker)
+        if context is not None:
+            client.tls_set_context(context)
+        client.connect_timeout = _CONNECT_S
+        client.reconnect_delay_set(1, _MOST_RETRY_S)
+        client.forgets_unanswered = self._manner.forgets_unanswered
+        client.report = self._report
         # In place before CONNECT: a resumed session is redelivered before the SUBACK.
         client.on_message = self._on_message
         client.on_publishes = self._on_publishes
@@ -241,8 +241,9 @@ class Session:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            log.warning("mqtt.refused", reason=str(reason), client_id=self._manner.client_id)
+            self._report.refused(f"{reason}, as {self._manner.client_id}")
             return
+        self._report.stands()
         names = self._manner.subscriptions
         if names and self._broker.protocol == "5":
             client.subscribe(
@@ -265,7 +266,7 @@ class Session:
     ) -> None:
         for name, reason in zip(self._manner.subscriptions, reasons, strict=False):
             if reason.is_failure:
-                log.error("mqtt.subscription_refused", filter=name, reason=str(reason))
+                self._report.denied(name, str(reason))
             else:
                 log.info("mqtt.subscribed", filter=name)
 
@@ -278,6 +279,7 @@ class Session:
         _properties: Properties | None,
     ) -> None:
         self._standing = 0
+        self._report.broke()
         log.info("mqtt.disconnected", reason=str(reason))
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
@@ -289,10 +291,3 @@ class Session:
         connection = self._connections
         for topic, payload, mid in publishes:
             self._inbox.put(Message(topic.decode(errors="replace"), payload, mid, connection))
-
-
-def _can_be_host(name: str) -> bool:
-    try:
-        return bool(name.encode("idna"))
-    except UnicodeError:
-        return False

@@ -2,7 +2,9 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -33,7 +35,8 @@ class DeafBroker:
             threading.Thread(target=self.swallow, args=(connection,)).start()
 
     def swallow(self, connection: socket.socket) -> None:
-        with connection:
+        # The other side may hang up rudely.
+        with connection, suppress(ConnectionError):
             while connection.recv(1 << 20):
                 pass
 
@@ -88,6 +91,44 @@ def test_nothing_of_a_line_that_broke_is_acknowledged(session, deaf, monkeypatch
 def test_what_can_be_no_broker_is_refused(given):
     with pytest.raises(InputError, match=r"give 1 to 65535|no host name"):
         BrokerSettings(**given)
+
+
+def test_what_a_broken_line_held_goes_again_only_where_it_is_wanted(deaf):
+    """Whoever sends all that waits on each new line would send it twice."""
+    port = deaf.socket.getsockname()[1]
+    for forgets, held in ((False, 3), (True, 0)):
+        session = Session(
+            BrokerSettings(port=port), Manner(client_id="x", forgets_unanswered=forgets)
+        )
+        session.start()
+        eventually(lambda one=session: one.connections == 1)
+        for _ in range(3):
+            session.publish("a", b"x")
+        deaf.hang_up()
+        eventually(lambda one=session: one.connections == 2)
+
+        assert len(session._client._out_messages) == held
+        session.stop()
+
+
+def test_waits_between_connections_grow_and_differ():
+    client = Session(BrokerSettings(), Manner(client_id="x"))._client
+    client._thread_terminate = True
+    delays_s = []
+    for _ in range(7):
+        client._reconnect_wait()
+        delays_s.append(client._reconnect_delay)
+    client._thread_terminate = False
+    client.reconnect_delay_set(0.05, 0.05)
+    waits_s = []
+    for _ in range(4):
+        began_s = time.monotonic()
+        client._reconnect_wait()
+        waits_s.append(time.monotonic() - began_s)
+
+    assert delays_s == [1, 2, 4, 8, 16, 30, 30]
+    assert min(waits_s) >= 0.025
+    assert len(set(waits_s)) > 1
 
 
 def test_a_line_that_has_ended_by_itself_is_told(session, deaf, monkeypatch):
