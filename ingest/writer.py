@@ -5,7 +5,7 @@ the reason; in each case the terminal may forget it after COMMIT.
 """
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
@@ -16,18 +16,23 @@ from psycopg.errors import UniqueViolation
 from ingest.judging.worklist import hold_registers
 from ingest.quarantine import Code, Refusal, keep
 from ingest.receipts import Receipt
-from ingest.writing.checkins import store_checkins
 from ingest.writing.custody import count_numbers, set_aside
 from ingest.writing.fates import Clock, Fate, Fated, find_fates
-from ingest.writing.letters import Letter
-from ingest.writing.mail import Mail, open_mail, refuse
+from ingest.writing.letters import Letter, refuse
+from ingest.writing.mail import Mail, open_mail
+from ingest.writing.matters.checkins import store_checkins
+from ingest.writing.matters.events import store_events
+from ingest.writing.matters.reports import store_reports
+from ingest.writing.matters.told import Told, of_kind, sort_told, without_place_off_duty
 from ingest.writing.roster import Roster
 from ingest.writing.statuses import store_statuses
 from ingest.writing.tables import mark_days, store_positions, tell_known
-from patrol.checkins import CheckIn
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId
 from patrol.messages import Flag
+from patrol.notices.checkins import CheckIn
+from patrol.notices.events import TerminalEvent
+from patrol.notices.reports import PhotoReport
 from patrol.topics import Topics
 
 # Batches that are looked up first after one that was known in part: repeats come in rows.
@@ -116,8 +121,8 @@ class Writer:
             fated = self._find_fates(desk.roster, mail, known, now=now)
             stored = _store_fixes(desk, mail, fated, now=now)
             count_numbers(conn, mail.parcels, fated, received_at=now)
-            checkins, early = _sort_checkins(mail, known, latest=self._latest(now))
-            store_checkins(conn, _without_place_off_duty(checkins, desk.roster), received_at=now)
+            told, early = sort_told(mail.told, known, latest=self._latest(now))
+            _store_told(conn, without_place_off_duty(told, desk.roster), now=now)
             statuses = {name: one for name, one in mail.statuses.items() if name in known}
             store_statuses(conn, statuses, received_at=now)
             refusals = [*mail.refusals, *_unknown(mail, known), *early]
@@ -158,53 +163,20 @@ def _store_fixes(desk: _Desk, mail: Mail, fated: Fated, *, now: datetime) -> int
     return stored
 
 
+def _store_told(conn: psycopg.Connection, told: Sequence[Told], *, now: datetime) -> None:
+    store_checkins(conn, of_kind(told, CheckIn), received_at=now)
+    store_reports(conn, of_kind(told, PhotoReport), received_at=now)
+    store_events(conn, of_kind(told, TerminalEvent), received_at=now)
+
+
 def _newest_ms(fated: Fated) -> int | None:
     live = fated.where(Fate.STORED) & (fated.fixes.values["flags"] & Flag.LATE == 0)
     return int(fated.fixes.epoch_ms[live].max()) if live.any() else None
 
 
-def _sort_checkins(
-    mail: Mail, known: Container[TerminalId], *, latest: datetime
-) -> tuple[list[tuple[TerminalId, CheckIn]], list[Refusal]]:
-    """Return the check-ins of known terminals, and those that are from the future."""
-    own = [one for one in mail.checkins if one.terminal in known]
-    early = [
-        refuse(
-            one.letter,
-            f"the check-in is from the future, at {one.checkin.at.isoformat()}: "
-            "check the terminal's and the server's clock",
-            Code.FROM_THE_FUTURE,
-        )
-        for one in own
-        if one.checkin.at > latest
-    ]
-    return [(one.terminal, one.checkin) for one in own if one.checkin.at <= latest], early
-
-
-def _without_place_off_duty(
-    checkins: list[tuple[TerminalId, CheckIn]], roster: Roster
-) -> list[tuple[TerminalId, CheckIn]]:
-    """Return the check-ins, with the terminal's fix where that is on duty.
-
-    What a worker tells at a door is kept at any time; where the terminal was off duty is not.
-    """
-    told = [(name, one.fix) for name, one in checkins if one.fix is not None]
-    if not told:
-        return checkins
-    codes = roster.codes_of(name for name, _ in told)
-    duty = roster.duty_at(
-        np.array([codes[name] for name, _ in told], dtype=np.int64),
-        np.array([fix.epoch_ms for _, fix in told], dtype=np.int64),
-    )
-    free = {told[at] for at in np.flatnonzero(duty < 0).tolist()}
-    return [
-        (name, replace(one, fix=None) if (name, one.fix) in free else one) for name, one in checkins
-    ]
-
-
 def _unknown(mail: Mail, known: Container[TerminalId]) -> list[Refusal]:
     who = [(one.terminal, one.letter) for one in mail.parcels]
-    who += [(one.terminal, one.letter) for one in mail.checkins]
+    who += [(one.terminal, one.letter) for one in mail.told]
     return [
         refuse(
             letter,
@@ -220,5 +192,5 @@ def _unknown(mail: Mail, known: Container[TerminalId]) -> list[Refusal]:
 def _receipts(mail: Mail) -> list[Receipt]:
     return [
         *(Receipt(one.terminal, outbox=one.body.outbox, fixes=one.seqs) for one in mail.parcels),
-        *(Receipt(one.terminal, id=one.checkin.checkin_id) for one in mail.checkins),
+        *(Receipt(one.terminal, id=one.id) for one in mail.told),
     ]

@@ -20,12 +20,13 @@ from psycopg.conninfo import make_conninfo
 
 from benchmarks.ingest.fleet import ZONE
 from benchmarks.ingest.sending import open_line
+from patrol.topics import UP
 from simulator.services import EmbeddedPostgres, Mosquitto
 
 _PATROL = Path(sys.executable).with_name("patrol")
 _COMMITTED = '"ingest.batch_committed"'
 _LOOK_AGAIN_S = 0.005
-_SUBSCRIPTIONS = 3
+_SUBSCRIPTIONS = len(UP)
 _CLIENT_ID = "bench-ingest"
 
 _WHAT_IT_IS = """

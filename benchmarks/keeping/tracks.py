@@ -16,6 +16,7 @@ from device.epochs import FixReader
 from device.sampling import Sampler
 from patrol.fix import epoch_ms, epoch_of
 from patrol.messages import Position
+from patrol.notices.plans import Pace
 from simulator.nmea import MODELS, encode
 from simulator.scenario import Scenario, build_city, build_days
 
@@ -43,10 +44,10 @@ def simulated_days(
     scenario = Scenario(seed=seed, workers=workers, day=day, interval_s=interval_s)
     rng = np.random.Generator(np.random.PCG64(seed))
     for one in build_days(scenario, build_city(scenario)):
-        reader, sampler = FixReader(), Sampler(interval_s)
+        reader, sampler = FixReader(), Sampler(Pace(interval_s, interval_s, interval_s))
         data = b"".join(encode(one.solutions, MODELS[one.model]))
         fixes = [*reader.receive(data), *reader.flush()]
-        positions = [kept for fix in fixes if (kept := sampler.sample(fix)) is not None]
+        positions = [kept for fix in fixes for kept in sampler.sample(fix)]
         received_at = list(_received(positions, batch, rng))
         yield Stored(
             terminal_id=f"{seed}-{one.terminal_id}", positions=positions, received_at=received_at

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ingest.registers.files import Problems, epoch, read_rows
 from patrol import ids
-from patrol.checkins import CheckIn, CheckInKind, Phase
 from patrol.errors import InputError
 from patrol.ids import WorkerId
+from patrol.notices.checkins import CheckIn, CheckInKind, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,6 @@ from ingest.registers.terms import (
     read_excuses,
     read_requirements,
 )
-from patrol.checkins import CheckIn
 from patrol.compliance import DayFacts
 from patrol.coverage import Route
 from patrol.duty import DutyWindow, needed_span
@@ -41,6 +40,7 @@ from patrol.errors import InputError
 from patrol.geofence import AuthorisedPlace, Grid, Premises, PremisesIndex
 from patrol.ids import GridId, PlaceId, PremisesId, WorkerId
 from patrol.neighbours import index_all
+from patrol.notices.checkins import CheckIn
 from patrol.requirements import Cover, Excuse, Requirement
 from patrol.track import FixColumns
 

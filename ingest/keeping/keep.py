@@ -66,6 +66,8 @@ class Kept:
     dropped_positions: int = 0
     dropped_checkins: int = 0
     dropped_set_aside: int = 0
+    dropped_reports: int = 0
+    dropped_events: int = 0
     dropped_latest: int = 0
     dropped_refused: int = 0
     # Worker-days whose facts were dropped before they were judged.
@@ -113,6 +115,9 @@ class Keeper:
             self._work_on_chunks(conn, kept, now=now, before=before)
         kept.dropped_checkins = rows.delete_facts(conn, rows.CHECKINS, before, stop=self.stop)
         kept.dropped_set_aside = rows.delete_facts(conn, rows.SET_ASIDE, before, stop=self.stop)
+        told = self._told_before(now)
+        kept.dropped_reports = rows.delete_facts(conn, rows.REPORTS, told, stop=self.stop)
+        kept.dropped_events = rows.delete_facts(conn, rows.EVENTS, told, stop=self.stop)
         kept.dropped_latest = rows.delete_latest(conn, before)
         kept.dropped_refused = rows.delete_refused(conn, self._refused_before(now), stop=self.stop)
         return kept
@@ -132,6 +137,8 @@ class Keeper:
             kept.columnstore_chunks = sum(chunk not in old for chunk in self._due(conn, now))
         kept.dropped_checkins = rows.count_facts(conn, rows.CHECKINS, before)
         kept.dropped_set_aside = rows.count_facts(conn, rows.SET_ASIDE, before)
+        kept.dropped_reports = rows.count_facts(conn, rows.REPORTS, self._told_before(now))
+        kept.dropped_events = rows.count_facts(conn, rows.EVENTS, self._told_before(now))
         kept.dropped_latest = rows.count_latest(conn, before)
         kept.dropped_refused = rows.count_refused(conn, self._refused_before(now))
         return kept
@@ -177,6 +184,9 @@ class Keeper:
             return []
         due = now - timedelta(days=self.settings.columnstore_days)
         return [one for one in chunks.find_chunks(conn, before=due) if chunks.is_due(conn, one)]
+
+    def _told_before(self, now: datetime) -> datetime:
+        return now - timedelta(days=self.settings.told_days)
 
     def _refused_before(self, now: datetime) -> datetime:
         return now - timedelta(days=self.settings.quarantine_days)

@@ -50,6 +50,8 @@ class Facts:
 
 POSITIONS = Facts("position", "epoch")
 CHECKINS = Facts("checkin", "at")
+REPORTS = Facts("photo_report", "taken_at")
+EVENTS = Facts("terminal_event", "at")
 # By when they came, because their epochs are wrong.
 SET_ASIDE = Facts("set_aside_fix", "received_at")
 

@@ -18,12 +18,14 @@ class KeepingSettings:
 
     columnstore_days: int = setting(7, text="days after which positions go to the columnstore")
     positions_days: int = setting(180, text="days that positions and check-ins are kept")
+    told_days: int = setting(365, text="days that photo reports and events are kept")
     quarantine_days: int = setting(30, text="days that refused messages are kept")
 
     def __post_init__(self) -> None:
         for name, least in (
             ("columnstore_days", 1),
             ("positions_days", _LEAST_POSITIONS_DAYS),
+            ("told_days", 1),
             ("quarantine_days", 1),
         ):
             days = getattr(self, name)

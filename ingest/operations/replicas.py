@@ -2,7 +2,7 @@
 
 from ingest.settings import IngestSettings
 from patrol.errors import InputError
-from patrol.topics import Kind, Topics
+from patrol.topics import UP, Kind, Topics
 from runtime.mqtt import MOST_UNACKNOWLEDGED, BrokerSettings, Manner
 
 # What a broker holds for a replica that died is handed to no other one, and it goes on giving it
@@ -16,7 +16,7 @@ def manner_of(own: IngestSettings, broker: BrokerSettings) -> Manner:
     In a group, the broker gives each message to one of those who are in it.
     """
     topics = Topics(broker.topic_root)
-    filters = [topics.of_all(kind) for kind in Kind if kind is not Kind.STORED]
+    filters = [topics.of_all(kind) for kind in Kind if kind in UP]
     # While one batch is written, the next one comes.
     receive_maximum = min(2 * own.batch_messages, MOST_UNACKNOWLEDGED)
     if not own.shared_group:

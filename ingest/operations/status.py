@@ -53,10 +53,15 @@ select d.terminal_id,
 
 _LOSSES = """
 -- the numbers of each outbox by what became of them; between the first and the last that came,
--- those that did not come were lost before us
-select terminal_id, outbox, is_coarse, heard, span - heard as missing, off_duty, set_aside
+-- those that did not come and were not given up by rule were lost before us
+select terminal_id, outbox, is_coarse, heard, span - accounted as missing, thinned, off_duty,
+       set_aside
   from (select terminal_id, outbox, is_coarse, coalesce(upper(heard) - lower(heard), 0) as span,
                (select coalesce(sum(upper(r) - lower(r)), 0)::bigint from unnest(heard) r) as heard,
+               (select coalesce(sum(upper(r) - lower(r)), 0)::bigint
+                  from unnest((heard + thinned) * multirange(range_merge(heard))) r) as accounted,
+               (select coalesce(sum(upper(r) - lower(r)), 0)::bigint
+                  from unnest(thinned - heard) r) as thinned,
                (select coalesce(sum(upper(r) - lower(r)), 0)::bigint
                   from unnest(off_duty) r) as off_duty,
                (select coalesce(sum(upper(r) - lower(r)), 0)::bigint
@@ -94,6 +99,7 @@ class Loss(NamedTuple):
     is_coarse: bool
     heard: int
     missing: int
+    thinned: int
     off_duty: int
     set_aside: int
 
@@ -113,6 +119,7 @@ class Losses:
 
     heard: int
     missing: int
+    thinned: int
     off_duty: int
     set_aside: int
     coarse_outboxes: int
@@ -193,6 +200,7 @@ def _add_losses(conn: psycopg.Connection) -> Losses:
     return Losses(
         heard=sum(one.heard for one in losses),
         missing=sum(one.missing for one in losses),
+        thinned=sum(one.thinned for one in losses),
         off_duty=sum(one.off_duty for one in losses),
         set_aside=sum(one.set_aside for one in losses),
         coarse_outboxes=sum(one.is_coarse for one in losses),

@@ -76,7 +76,7 @@ def _worklist(status: Status) -> str:
 def _losses(status: Status) -> str:
     losses = status.losses
     told = (
-        f"{losses.heard} heard, {losses.missing} missing between them, "
+        f"{losses.heard} heard, {losses.missing} missing between them, {losses.thinned} given up by rule, "
         f"{losses.off_duty} off duty, {losses.set_aside} set aside"
     )
     coarse = losses.coarse_outboxes

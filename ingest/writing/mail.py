@@ -3,25 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
 from ingest.quarantine import Code, Refusal
 from ingest.writing.fixes import Fixes
-from ingest.writing.letters import Letter
+from ingest.writing.letters import Letter, refuse
+from ingest.writing.matters.told import Told, read_told
 from ingest.writing.parcels import Parcel, join, open_parcel, why_refused
-from patrol.checkins import CheckIn, decode_checkin
 from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.messages import Status, decode_status
-from patrol.topics import Kind, Topics
-
-
-class CheckedIn(NamedTuple):
-    """A decoded check-in with the letter that brought it."""
-
-    terminal: TerminalId
-    checkin: CheckIn
-    letter: Letter
+from patrol.topics import UP, Kind, Topics
 
 
 @dataclass(slots=True)
@@ -30,7 +21,7 @@ class Mail:
 
     parcels: list[Parcel] = field(default_factory=list)
     fixes: Fixes = field(default_factory=Fixes.none)
-    checkins: list[CheckedIn] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     statuses: dict[TerminalId, Status] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -38,7 +29,7 @@ class Mail:
         """Return who speaks in it."""
         return {
             *(one.terminal for one in self.parcels),
-            *(one.terminal for one in self.checkins),
+            *(one.terminal for one in self.told),
             *self.statuses,
         }
 
@@ -61,15 +52,10 @@ def open_mail(letters: Iterable[Letter], topics: Topics) -> Mail:
     return mail
 
 
-def refuse(letter: Letter, reason: str, code: Code) -> Refusal:
-    """Return a letter as one that is refused."""
-    return Refusal(letter.topic, letter.payload, reason, code)
-
-
 @lru_cache(maxsize=65_536)
 def _read_topic(topic: str, topics: Topics) -> tuple[TerminalId, Kind]:
     terminal, kind = topics.read(topic)
-    if kind is Kind.STORED:
+    if kind not in UP:
         raise InputError(f"nobody but the server speaks on {kind}")
     return terminal, kind
 
@@ -78,8 +64,8 @@ def _open(letter: Letter, mail: Mail, about: tuple[TerminalId, Kind]) -> None:
     terminal, kind = about
     if kind is Kind.POSITION:
         mail.parcels.append(open_parcel(terminal, letter))
-    elif kind is Kind.CHECKIN:
-        mail.checkins.append(CheckedIn(terminal, decode_checkin(letter.payload), letter))
+    elif (told := read_told(letter, terminal, kind)) is not None:
+        mail.told.append(told)
     else:
         mail.statuses[terminal] = decode_status(letter.payload)
 

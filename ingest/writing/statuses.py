@@ -10,13 +10,16 @@ from patrol.messages import Status
 
 _KEEP_STATUS = """
 -- what a terminal said last about itself; the broker's last word knows no counters
-insert into terminal_status (terminal_id, state, outbox, written, waiting, received_at)
-values (%(terminal_id)s, %(state)s, %(outbox)s, %(written)s, %(waiting)s, %(received_at)s)
+insert into terminal_status (terminal_id, state, outbox, written, waiting, thinned,
+                             received_at)
+values (%(terminal_id)s, %(state)s, %(outbox)s, %(written)s, %(waiting)s, %(thinned)s,
+        %(received_at)s)
 on conflict (terminal_id) do update
    set state = excluded.state, received_at = excluded.received_at,
        outbox = coalesce(excluded.outbox, terminal_status.outbox),
        written = coalesce(excluded.written, terminal_status.written),
-       waiting = coalesce(excluded.waiting, terminal_status.waiting)
+       waiting = coalesce(excluded.waiting, terminal_status.waiting),
+       thinned = coalesce(excluded.thinned, terminal_status.thinned)
  where terminal_status.received_at <= excluded.received_at
 """
 
@@ -34,6 +37,7 @@ def store_statuses(
                 "outbox": status.outbox,
                 "written": status.written,
                 "waiting": status.waiting,
+                "thinned": status.thinned,
                 "received_at": received_at,
             },
         )

@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ingest.operations.judging import JudgingMetrics
 from ingest.operations.metrics import IngestMetrics
 from ingest.registers.load import load
+from patrol.topics import UP
 from runtime.health import Vitals
 from runtime.mqtt import Manner, Message, Session
 from tests.district import SHANGHAI, WALK, letters, store, write_registers
@@ -146,7 +147,7 @@ def test_an_ingest_tells_its_figures(district, broker, tmp_path, port, ask):
         "PATROL_INGEST_HEALTH_PORT": str(port),
     }
     with patrol("ingest", "run", environment=given, log=tmp_path / "log"):
-        eventually(lambda: (tmp_path / "log").read_text().count("mqtt.subscribed") >= 3)
+        eventually(lambda: (tmp_path / "log").read_text().count("mqtt.subscribed") >= len(UP))
         publish(broker, letters(WALK)[0])
 
         said = eventually(
@@ -198,7 +199,7 @@ def test_good_and_bad_input_leave_no_position_in_the_log(district, broker, tmp_p
         Message("gp/1/T01/checkin", json.dumps(checkin).encode(), 1, 1),
     ]
     with patrol("--log-level", "debug", "ingest", "run", environment=given, log=log):
-        eventually(lambda: log.read_text().count("mqtt.subscribed") >= 3)
+        eventually(lambda: log.read_text().count("mqtt.subscribed") >= len(UP))
         publish(broker, *sent)
         eventually(lambda: quarantined(district) == 5)
 

@@ -15,7 +15,7 @@ from ingest.settings import IngestSettings
 from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.messages import Position, PositionBatch, decode_stored, encode_position
-from patrol.topics import Kind, Topics
+from patrol.topics import UP, Kind, Topics
 from runtime.mqtt import BrokerSettings, Manner, Session
 from tests.district import rows
 from tests.processes import eventually, patrol
@@ -99,7 +99,9 @@ def replicas(environment: Mapping[str, str], folder: Path) -> Iterator[list[Pope
             started.append(stack.enter_context(run))
         for number in range(3):
             log = folder / f"log{number}"
-            eventually(lambda log=log: log.read_text().count("mqtt.subscribed") >= 3, within_s=40)
+            eventually(
+                lambda log=log: log.read_text().count("mqtt.subscribed") >= len(UP), within_s=40
+            )
         yield started
 
 

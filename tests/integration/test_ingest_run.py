@@ -10,7 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from patrol.checkins import CheckIn, CheckInKind, Phase, encode_checkin
 from patrol.fix import epoch_of
 from patrol.ids import TerminalId
 from patrol.messages import (
@@ -22,7 +21,8 @@ from patrol.messages import (
     encode_position,
     encode_status,
 )
-from patrol.topics import Kind, Topics
+from patrol.notices.checkins import CheckIn, CheckInKind, Phase, encode_checkin
+from patrol.topics import UP, Kind, Topics
 from runtime.mqtt import Manner, Session
 from tests.district import rows
 from tests.processes import eventually, patrol
@@ -100,7 +100,7 @@ def environment(dsn: str, broker) -> dict[str, str]:
 
 def wait_until_subscribed(log: Path, times: int = 1) -> None:
     """Wait until all kinds are subscribed to; a broker keeps nothing for those it never saw."""
-    eventually(lambda: log.read_text().count("mqtt.subscribed") >= 3 * times, within_s=40)
+    eventually(lambda: log.read_text().count("mqtt.subscribed") >= len(UP) * times, within_s=40)
 
 
 def count(dsn: str, table: str) -> int:

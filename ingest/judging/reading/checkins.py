@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import psycopg
 
 from ingest.judging.reading.spans import Asked, span_values
-from patrol.checkins import CheckIn, CheckInKind, Phase
 from patrol.ids import PremisesId
+from patrol.notices.checkins import CheckIn, CheckInKind, Phase
 
 _CHECKINS = """
 -- check-ins by whatever terminals the worker had, within the spans that matter; where a tag was

@@ -6,10 +6,10 @@ from datetime import datetime
 import psycopg
 
 from ingest.registers.tags import sha256_of
-from patrol.checkins import CheckIn
+from ingest.writing.matters.lastfix import fix_values
 from patrol.duty import MARGIN
-from patrol.fix import epoch_of
 from patrol.ids import TerminalId
+from patrol.notices.checkins import CheckIn
 
 _STORE = """
 -- facts are stored once; one that was new marks the worker-days that it can change
@@ -52,7 +52,6 @@ def store_checkins(
 
 
 def _values(checkin: CheckIn) -> dict[str, object]:
-    fix = checkin.fix
     return {
         "checkin_id": checkin.checkin_id,
         "at": checkin.at,
@@ -60,9 +59,6 @@ def _values(checkin: CheckIn) -> dict[str, object]:
         "phase": str(checkin.phase),
         "token_sha256": None if checkin.token is None else sha256_of(checkin.token),
         "premises_id": checkin.premises_id,
-        "fix_epoch": None if fix is None else epoch_of(fix.epoch_ms),
-        "fix_lat_e7": None if fix is None else fix.lat_e7,
-        "fix_lon_e7": None if fix is None else fix.lon_e7,
-        "fix_accuracy_dm": None if fix is None else fix.accuracy_dm,
+        **fix_values(checkin.fix),
         "margin": MARGIN,
     }

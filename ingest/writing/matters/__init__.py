@@ -1,0 +1,1 @@
+"""What is told beside positions: read, sorted and stored."""
