@@ -1,4 +1,4 @@
-"""`patrol ingest`: migrate, load, run, assess, keep, learn, parameters, rebuild."""
+"""`patrol ingest`: migrate, load, run, assess, tell, keep, learn, parameters, rebuild."""
 
 import argparse
 import gc
@@ -15,6 +15,7 @@ from ingest.operations.metrics import IngestMetrics
 from ingest.operations.replicas import manner_of
 from ingest.registers.files import FILES
 from ingest.settings import SECTION, IngestSettings
+from ingest.telling import cli as telling
 from ingest.writer import Writer
 from patrol.topics import Topics
 from runtime import mqtt, settings
@@ -45,6 +46,7 @@ def register(rooms: Rooms) -> None:
         loader.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"a file like {name}")
     loader.add_argument("--dry-run", action="store_true", help="check everything and load nothing")
     keeping.register(commands)
+    telling.register(commands)
     history.register(commands)
     operations.register(commands)
 

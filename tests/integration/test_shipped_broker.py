@@ -17,7 +17,8 @@ pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="Mosquitto is n
 TOPICS = Topics("gp/1")
 T01, T02 = TerminalId("T01"), TerminalId("T02")
 NAMES = ("T01", "T02", "ingest", "gateway")
-UP = [kind for kind in Kind if kind is not Kind.STORED]
+DOWN = [Kind.STORED, Kind.DUTY, Kind.DAY]
+UP = [kind for kind in Kind if kind not in DOWN]
 OUTAGE = 21_000
 
 
@@ -134,18 +135,21 @@ def test_a_terminal_does_not_speak_for_another(guarded, sessions, tmp_path, kind
     assert message is not None
 
 
-def test_a_terminal_reports_nothing_as_stored_and_hears_its_own_alone(guarded, sessions, tmp_path):
-    terminal = log_in(guarded, sessions, tmp_path, "T01", "gp/1/+/stored")
+@pytest.mark.parametrize("kind", DOWN)
+def test_a_terminal_says_nothing_for_the_server_and_hears_its_own_alone(
+    guarded, sessions, tmp_path, kind
+):
+    terminal = log_in(guarded, sessions, tmp_path, "T01", TOPICS.of_all(kind))
     other = log_in(guarded, sessions, tmp_path, "T02")
     ingest = log_in(guarded, sessions, tmp_path, "ingest")
     assert eventually(
-        lambda: ingest.publish(TOPICS.of(T01, Kind.STORED), b"") and terminal.receive(timeout_s=0.2)
+        lambda: ingest.publish(TOPICS.of(T01, kind), b"") and terminal.receive(timeout_s=0.2)
     )
     for speaker in (terminal, other):
-        assert speaker.publish(TOPICS.of(T01, Kind.STORED), b"forged")
+        assert speaker.publish(TOPICS.of(T01, kind), b"forged")
         assert speaker.flush(timeout_s=5.0)
-    assert ingest.publish(TOPICS.of(T02, Kind.STORED), b"another's")
-    assert ingest.publish(TOPICS.of(T01, Kind.STORED), b"the last")
+    assert ingest.publish(TOPICS.of(T02, kind), b"another's")
+    assert ingest.publish(TOPICS.of(T01, kind), b"the last")
 
     payloads = set()
     while (message := terminal.receive(timeout_s=5.0)) and message.payload != b"the last":
