@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from device.acts import commands as acts
+from device.acts.beside import load_beside
 from device.agent import run_agent
+from device.doctor import cli as doctor
 from device.epochs import FixReader
 from device.outbox import count_at
 from device.settings import load_settings
@@ -29,13 +32,16 @@ def register(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     run = commands.add_parser("run", help="read the receiver, keep fixes and send them")
     run.add_argument("--config", type=Path, help="TOML file with [device] and [broker]")
     run.add_argument("--terminal-id", help="name of this terminal")
-    run.add_argument("--port", help="path of the receiver's serial port")
+    run.add_argument("--port", help="where the receiver is: auto, a path or a URL")
     run.add_argument("--outbox", type=Path, help="file that holds fixes until they are stored")
     run.set_defaults(command=_run)
 
     fixes = commands.add_parser("fixes", help="print the fixes in an NMEA recording, one a line")
     fixes.add_argument("file", metavar="FILE", help="recording, or - for standard input")
     fixes.set_defaults(command=_print_fixes)
+
+    acts.add(commands)
+    doctor.add(commands)
 
     status = commands.add_parser("status", help="print what outboxes hold, one a line")
     status.add_argument(
@@ -45,7 +51,7 @@ def register(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _run(options: argparse.Namespace) -> int:
-    run_agent(*load_settings(options))
+    run_agent(*load_settings(options), load_beside(options.config))
     return 0
 
 
@@ -68,7 +74,7 @@ def _print_fixes(options: argparse.Namespace) -> int:
 def _print_status(options: argparse.Namespace) -> int:
     for path in options.outbox:
         count = count_at(path)
-        forgotten = count.written - count.waiting
+        forgotten = count.written - count.waiting - count.thinned
         sys.stdout.write(json.dumps({**count._asdict(), "forgotten": forgotten}) + "\n")
     return 0
 

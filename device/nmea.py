@@ -1,4 +1,4 @@
-"""From a receiver's bytes to readings: lines and sentences of NMEA 0183.
+"""From sentences of NMEA 0183 to readings.
 
 Versions 2.0 to 4.11, as receivers really send them; docs/reference/device.md says which
 sentences are read and how.
@@ -8,12 +8,11 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 import pynmea2
 
-from patrol.errors import InputError
+from device.framing import Refusal, SentenceError
 from patrol.fix import ANTIMERIDIAN_DEG, MEASURED, POLE_DEG, FixQuality
 
 _MPS_PER_KNOT = 1852 / 3600
@@ -22,55 +21,6 @@ _RADIUS_68_PER_SIGMA = 1.515
 # RMC has no century. GPS time begins in 1980, so a year from 80 on is of the last one.
 _PIVOT_YEAR = 80
 _TURN_DEG = 360
-
-
-class Refusal(StrEnum):
-    """Why a line gave nothing."""
-
-    NO_SENTENCE = "no_sentence"
-    CHECKSUM = "checksum"
-    MALFORMED = "malformed"
-
-
-class SentenceError(InputError):
-    """A sentence that cannot be used; `reason` says which way."""
-
-    def __init__(self, reason: Refusal, text: str) -> None:
-        super().__init__(text)
-        self.reason = reason
-
-
-class LineFramer:
-    """Cut a byte stream into sentences, however the bytes arrive.
-
-    A sentence begins at the last `$` of a line, so that binary messages or a sentence cut
-    short may stand in front of it. `strays` counts lines without one, or with one longer
-    than `limit` bytes; of a line without end no more than that is kept.
-    """
-
-    def __init__(self, limit: int = 1024) -> None:
-        self.strays = 0
-        self._limit = limit
-        self._rest = b""
-
-    def receive(self, data: bytes) -> None:
-        """Take in what has been read."""
-        self._rest += data.replace(b"\r", b"\n")
-
-    def frames(self) -> list[bytes]:
-        """Return the sentences that are complete, without their line ends."""
-        *lines, rest = self._rest.split(b"\n")
-        if len(rest) > self._limit:
-            # One stray byte stands for all that was dropped, so that the line counts once.
-            rest = self._sentence(rest) or b"?"
-        self._rest = rest
-        frames = [self._sentence(line) for line in lines if line]
-        self.strays += frames.count(None)
-        return [frame for frame in frames if frame is not None]
-
-    def _sentence(self, line: bytes) -> bytes | None:
-        start = line.rfind(b"$")
-        return line[start:] if start >= 0 and len(line) - start <= self._limit else None
 
 
 class Place(NamedTuple):
@@ -102,6 +52,27 @@ class Gga(NamedTuple):
     altitude_m: float | None = None
 
 
+class Gns(NamedTuple):
+    """Fix data of several constellations, in the words of GGA."""
+
+    gga: Gga
+
+
+class Gll(NamedTuple):
+    """Position and time; `place` is None without a measured solution."""
+
+    time: timedelta
+    place: Place | None = None
+    quality: FixQuality | None = None
+
+
+class Vtg(NamedTuple):
+    """Speed and course; belongs to the epoch among whose sentences it comes."""
+
+    speed_mps: float | None
+    course_deg: float | None
+
+
 class Gst(NamedTuple):
     """Error statistics."""
 
@@ -121,7 +92,7 @@ class Zda(NamedTuple):
     moment: datetime
 
 
-Reading: TypeAlias = Rmc | Gga | Gst | Gsa | Zda
+Reading: TypeAlias = Rmc | Gga | Gns | Gll | Vtg | Gst | Gsa | Zda
 
 
 def read_sentence(line: bytes) -> Reading | None:
@@ -185,13 +156,12 @@ def _read_rmc(fields: list[str]) -> Rmc | None:
         return Rmc(_time(time)) if time else None
     day, month, year = map(int, _match(_DATE, fields[8], "date").groups())
     century = 1900 if year >= _PIVOT_YEAR else 2000
-    course = _number(fields[7])
     return Rmc(
         time=_time(time),
         epoch=datetime(century + year, month, day, tzinfo=UTC) + _time(time),
         place=_place(fields[2:6]),
         speed_mps=_at_least_0(_number(fields[6]), _MPS_PER_KNOT),
-        course_deg=course if course is not None and 0 <= course <= _TURN_DEG else None,
+        course_deg=_course(fields[7]),
         quality=_QUALITY_OF_MODE.get(mode),
     )
 
@@ -212,6 +182,31 @@ def _read_gga(fields: list[str]) -> Gga | None:
         hdop=_at_least_0(_number(fields[7])),
         altitude_m=_number(fields[8]),
     )
+
+
+def _read_gns(fields: list[str]) -> Gns | None:
+    # A letter for each constellation; the first that has measured counts.
+    modes = [_QUALITY_OF_MODE[mode] for mode in fields[5] if mode in _QUALITY_OF_MODE]
+    if not modes:
+        return None
+    gga = _read_gga([*fields[:5], str(int(modes[0])), *fields[6:]])
+    return None if gga is None else Gns(gga)
+
+
+def _read_gll(fields: list[str]) -> Gll | None:
+    if not fields[4]:
+        return None
+    status, mode = fields[5:7]
+    if status != "A" or (mode and mode not in _QUALITY_OF_MODE):
+        return Gll(_time(fields[4]))
+    return Gll(_time(fields[4]), _place(fields[:4]), _QUALITY_OF_MODE.get(mode))
+
+
+def _read_vtg(fields: list[str]) -> Vtg | None:
+    mode = fields[8]
+    if mode and mode not in _QUALITY_OF_MODE:
+        return None
+    return Vtg(_at_least_0(_number(fields[4]), _MPS_PER_KNOT), _course(fields[0]))
 
 
 def _read_gst(fields: list[str]) -> Gst | None:
@@ -236,6 +231,9 @@ def _read_zda(fields: list[str]) -> Zda | None:
 _READERS: dict[bytes, Callable[[list[str]], Reading | None]] = {
     b"RMC": _read_rmc,
     b"GGA": _read_gga,
+    b"GNS": _read_gns,
+    b"GLL": _read_gll,
+    b"VTG": _read_vtg,
     b"GST": _read_gst,
     b"GSA": _read_gsa,
     b"ZDA": _read_zda,
@@ -272,6 +270,11 @@ def _angle(text: str, signs: str, most_deg: int) -> float:
     if hemisphere not in signs or angle_deg > most_deg:
         raise ValueError(f"angle {text!r} is none of 0 to {most_deg} degrees {signs}")
     return angle_deg if hemisphere == signs[0] else -angle_deg
+
+
+def _course(text: str) -> float | None:
+    course_deg = _number(text)
+    return course_deg if course_deg is not None and 0 <= course_deg <= _TURN_DEG else None
 
 
 def _number(text: str) -> float | None:

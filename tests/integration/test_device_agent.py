@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -11,74 +11,11 @@ import pytest
 
 from device.outbox import Outbox, count_at, since_boot_s
 from patrol.fix import epoch_ms
-from patrol.ids import TerminalId
-from patrol.messages import (
-    Flag,
-    Position,
-    PositionBatch,
-    State,
-    Status,
-    Stored,
-    decode_position,
-    decode_status,
-    encode_stored,
-)
-from patrol.topics import Kind, Topics
-from runtime.mqtt import BrokerSettings, Manner, Session
+from patrol.messages import Flag, Position, State, Status
+from patrol.topics import Kind
 from simulator.services import Mosquitto
+from tests.unit.device.server import TERMINAL, Server
 from tests.unit.device.terminal import START, Agent, gga, rmc, wait_until
-
-TERMINAL = TerminalId("T01")
-TOPICS = Topics()
-
-
-class Server:
-    """The other end of the wire: takes batches, and says `stored` unless it is `silent`."""
-
-    def __init__(self, broker: BrokerSettings) -> None:
-        self.batches: list[PositionBatch] = []
-        self.statuses: list[Status] = []
-        self.silent = False
-        filters = [TOPICS.of_all(Kind.POSITION), TOPICS.of_all(Kind.STATUS)]
-        self._session = Session(broker, Manner(client_id="server", subscriptions=filters))
-
-    def start(self) -> None:
-        self._session.start()
-        wait_until(lambda: self._session.is_connected)
-
-    def stop(self) -> None:
-        self._session.stop()
-
-    def serve_until(self, is_so: Callable[[], object], *, within_s: float = 30.0) -> None:
-        """Take what comes until a condition holds."""
-        until = time.monotonic() + within_s
-        while not is_so():
-            assert time.monotonic() < until, "it did not happen in time"
-            self._serve()
-
-    def say_stored(self, outbox: str | None, first: int, last: int) -> None:
-        topic = TOPICS.of(TERMINAL, Kind.STORED)
-        self._session.publish(topic, encode_stored(Stored(outbox=outbox, fixes=((first, last),))))
-
-    @property
-    def seconds(self) -> set[float]:
-        """When the fixes that have come were, in seconds after the start."""
-        start_ms = epoch_ms(START)
-        epochs = (one.epoch_ms for batch in self.batches for one in batch.positions)
-        return {(epoch - start_ms) / 1000 for epoch in epochs}
-
-    def _serve(self) -> None:
-        message = self._session.receive(timeout_s=0.05)
-        if message is None:
-            return
-        self._session.acknowledge(message)
-        if TOPICS.read(message.topic)[1] is Kind.STATUS:
-            self.statuses.append(decode_status(message.payload))
-            return
-        batch = decode_position(message.payload)
-        self.batches.append(batch)
-        if not self.silent:
-            self.say_stored(batch.outbox, batch.seq, batch.seq + len(batch.positions) - 1)
 
 
 @pytest.fixture
@@ -117,6 +54,7 @@ def test_fixes_go_from_the_line_to_the_server_and_out_of_the_outbox(
     agent: Agent, server: Server
 ) -> None:
     agent.listen()
+    server.serve_until(lambda: server.statuses)
     sent = send(agent, 0, 22)
     server.serve_until(lambda: agent.has_sent(23))
 
@@ -213,7 +151,7 @@ def test_the_window_is_bounded_while_nothing_is_stored(agent: Agent, server: Ser
     wait_until(lambda: agent.has_kept(250))
     server.serve_until(lambda: [batch.seq for batch in server.batches].count(1) >= 2)
 
-    assert max(batch.seq for batch in server.batches) <= 20 * 5
+    assert len({batch.seq for batch in server.batches}) <= 20
 
 
 def test_stored_of_another_outbox_is_ignored(agent: Agent, server: Server) -> None:
@@ -232,7 +170,7 @@ def test_stored_of_another_outbox_is_ignored(agent: Agent, server: Server) -> No
 def test_a_stored_that_cannot_be_read_is_passed_over(agent: Agent, server: Server) -> None:
     agent.listen()
     server.serve_until(lambda: server.statuses)
-    server._session.publish(TOPICS.of(TERMINAL, Kind.STORED), b"not a message")
+    server.publish(Kind.STORED, b"not a message")
     wait_until(lambda: agent.has_said("sender.stored_refused"))
     sent = send(agent, 0, 4)
     server.serve_until(lambda: agent.has_sent(5))
@@ -307,3 +245,16 @@ def test_a_part_that_fails_ends_the_agent(agent: Agent) -> None:
 
     assert agent.wait() == 70
     assert agent.has_said("agent.part_failed")
+
+
+def test_a_damaged_outbox_does_not_keep_the_agent_from_its_work(
+    agent: Agent, server: Server
+) -> None:
+    agent.outbox.write_bytes(b"nothing that anybody could read" * 1000)
+    agent.listen()
+    sent = send(agent, 0, 4)
+    server.serve_until(lambda: agent.has_sent(5))
+
+    assert server.seconds == sent
+    assert agent.has_said("outbox.damaged")
+    assert any(kind is Kind.EVENT for kind, _ in server.order)

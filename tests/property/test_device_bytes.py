@@ -1,15 +1,19 @@
 """Whatever bytes come and however they are cut: nothing breaks, nothing is invented."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.epochs import FixReader
-from device.nmea import LineFramer, Refusal, SentenceError, accuracy_of, read_sentence
+from device.epochs import FixReader, Receipt
+from device.framing import LineFramer, Refusal, SentenceError
+from device.nmea import accuracy_of, read_sentence
+from device.receivers.gpsd import GpsdReader
 from device.sampling import Sampler
-from patrol.fix import Fix
+from patrol.fix import epoch_of
+from patrol.notices.plans import Pace
 from tests.unit.device.terminal import START, fix_at, gga, rmc, sentence
 
 LIMIT = 40
@@ -21,7 +25,21 @@ fields = st.lists(
     | st.sampled_from(["120000.00", "A", "3030.0", "N", "10412.0", "E", "020326", "", "-1"]),
     max_size=18,
 )
-types = st.sampled_from(["GPRMC", "GNGGA", "GNGST", "GNGSA", "GNZDA", "PUBXR", "PRRMC"])
+types = st.sampled_from(
+    [
+        "GPRMC",
+        "GNGGA",
+        "GNGST",
+        "GNGSA",
+        "GNZDA",
+        "GNGNS",
+        "GPGLL",
+        "GPVTG",
+        "GPGSV",
+        "PUBXR",
+        "PRRMC",
+    ]
+)
 sizes = st.lists(st.integers(1, 30), min_size=1, max_size=50)
 
 
@@ -54,6 +72,55 @@ def test_noise_is_never_a_fix(data: bytes) -> None:
     reader = FixReader()
 
     assert [*reader.receive(data + b"\n"), *reader.flush()] == []
+
+
+@given(data=st.binary(max_size=400), lengths=sizes)
+def test_noise_between_sentences_never_stops_the_next(data: bytes, lengths: list[int]) -> None:
+    reader = FixReader()
+    found = []
+    for piece in split(data + b"\r\n" + rmc(0) + gga(0) + rmc(1), lengths):
+        found += reader.receive(piece, Receipt(START, 0.0))
+
+    assert [fix.epoch for fix in [*found, *reader.flush()]] == [
+        START,
+        START + timedelta(seconds=1),
+    ]
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["TPV", "SKY", "GST", "DEVICES", "2026-03-02T04:00:00Z", "/dev/x", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["path", "ss", "used", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+names = ["class", "device", "mode", "status", "time", "lat", "lon", "speed", "track", "hdop"]
+bodies = st.dictionaries(
+    st.sampled_from([*names, "uSat", "satellites", "devices", "path", "altMSL"]), values
+)
+
+
+@given(kind=st.sampled_from(["TPV", "SKY", "GST", "DEVICES", "DEVICE"]), body=bodies)
+def test_whatever_gpsd_says_is_read_or_refused(kind: str, body: dict[str, object]) -> None:
+    reader = GpsdReader()
+    line = json.dumps({**body, "class": kind}).encode() + b"\n"
+    reader.receive(line)
+    reader.flush()
+
+    assert reader.heard + sum(reader.refusals.values()) <= 1
+
+
+@given(data=st.binary(max_size=300), lengths=sizes)
+def test_noise_is_never_a_fix_of_gpsd(data: bytes, lengths: list[int]) -> None:
+    reader = GpsdReader()
+    found = [fix for piece in split(data, lengths) for fix in reader.receive(piece)]
+
+    assert [*found, *reader.flush()] == []
 
 
 @given(kind=types, values=fields)
@@ -91,11 +158,11 @@ def test_the_radius_is_between_those_of_its_two_errors(lat_m: float, lon_m: floa
 @given(seconds=st.lists(st.integers(-200, 200), max_size=60))
 def test_sampling_never_goes_without_a_fix_for_more_than_an_interval(seconds: list[int]) -> None:
     """Whatever the clock does, each fix is kept or lies within an interval of the last kept."""
-    sampler = Sampler(10.0)
-    last: Fix | None = None
+    sampler = Sampler(Pace(10, 10, 10))
+    last: datetime | None = None
     for second in seconds:
         fix = fix_at(second)
-        if sampler.sample(fix) is not None:
-            last = fix
+        for position in sampler.sample(fix):
+            last = epoch_of(position.epoch_ms)
         assert last is not None
-        assert abs((fix.epoch - last.epoch).total_seconds()) < 10
+        assert abs((fix.epoch - last).total_seconds()) < 10

@@ -15,10 +15,13 @@ from operator import xor
 from pathlib import Path
 
 from device.outbox import count_at
-from patrol.fix import Fix
+from patrol.fix import Fix, epoch_ms
+from patrol.ids import TerminalId
+from patrol.notices.plans import DEFAULT_PACE, DutyPlan, Pace, Span, Window, derive_key, encode_plan
 
 START = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 PATROL = [sys.executable, "-c", "from runtime.cli import main; main()"]
+SECRET = bytes(32)
 
 
 def sentence(body: str) -> bytes:
@@ -58,6 +61,40 @@ def wait_until(is_so: Callable[[], object], *, within_s: float = 20.0) -> None:
         time.sleep(0.01)
 
 
+def window(start: datetime, end: datetime) -> Window:
+    """Return a window of duty without breaks."""
+    return Window(Span(epoch_ms(start), epoch_ms(end)))
+
+
+def plan_of(*windows: Window, issued: datetime = START, pace: Pace = DEFAULT_PACE) -> DutyPlan:
+    """Return a plan with these windows."""
+    return DutyPlan(number=epoch_ms(issued), windows=windows, pace=pace)
+
+
+def signed(plan: DutyPlan, terminal: str = "T01") -> bytes:
+    """Return a plan as the server says it to a terminal."""
+    name = TerminalId(terminal)
+    return encode_plan(plan, name, derive_key(SECRET, name))
+
+
+def write_key(folder: Path, terminal: str = "T01") -> Path:
+    """Write the key of a terminal's plans, and return where it is."""
+    path = folder / "plan-key"
+    path.write_text(f"{derive_key(SECRET, TerminalId(terminal)).hex()}\n")
+    return path
+
+
+def always_on_duty(*, pace: Pace = DEFAULT_PACE) -> DutyPlan:
+    """Return a plan of duty now, and when the fixes of these tests are."""
+    hour, now = timedelta(hours=1), datetime.now(UTC)
+    return plan_of(
+        window(START - hour, START + 20 * hour),
+        window(now - hour, now + 20 * hour),
+        issued=START - hour,
+        pace=pace,
+    )
+
+
 class SerialLine:
     """A receiver on a pseudo-terminal, behind a path that stays when it is plugged in again."""
 
@@ -92,14 +129,25 @@ class SerialLine:
 
 
 class Agent:
-    """The agent as a process of its own, on a serial line, with its settings in a file."""
+    """The agent as a process of its own, on a serial line, with its settings in a file.
+
+    It is on duty; `interval_s` among the settings of the device is that of its plan.
+    """
 
     def __init__(self, folder: Path, settings: dict[str, dict[str, object]]) -> None:
         self.line = SerialLine(folder / "port")
         self.outbox = folder / "outbox.sqlite"
         self.log = folder / "agent.log"
         self._config = folder / "settings.toml"
-        settings["device"] |= {"port": str(self.line.path), "outbox": str(self.outbox)}
+        device = settings["device"]
+        self.plan_file = folder / "duty-plan"
+        self._write_plan(str(device["terminal_id"]), device.pop("interval_s", 10))
+        device |= {
+            "port": str(self.line.path),
+            "outbox": str(self.outbox),
+            "plan_file": str(self.plan_file),
+            "plan_key_file": str(write_key(folder, str(device["terminal_id"]))),
+        }
         self._config.write_text(
             "\n".join(
                 line
@@ -150,6 +198,11 @@ class Agent:
         """Return its exit code when it ends by itself."""
         assert self._process is not None
         return self._process.wait(timeout=20)
+
+    def _write_plan(self, terminal: str, interval_s: object) -> None:
+        seconds = int(str(interval_s).removesuffix(".0"))
+        pace = Pace(seconds, seconds, seconds)
+        self.plan_file.write_bytes(signed(always_on_duty(pace=pace), terminal))
 
     def _times_said(self, event: str) -> int:
         return self.log.read_text().count(f'"{event}"') if self.log.exists() else 0

@@ -138,4 +138,6 @@ def test_status_says_what_an_outbox_holds(
         "written": 7,
         "waiting": 2,
         "forgotten": 5,
+        "thinned": 0,
+        "letters": 0,
     }

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from device.epochs import FixReader
-from device.nmea import Refusal
+from device.epochs import FixReader, Receipt
+from device.framing import Refusal
 from patrol.fix import Fix, FixQuality
 from tests.unit.device.terminal import START, gga, rmc, sentence
 
@@ -166,6 +166,108 @@ def test_gga_counts_again_when_rmc_no_longer_comes() -> None:
     fixes = fixes_of(rmc(0), gga(0), *(gga(second) for second in range(1, 30)))
 
     assert [fix.epoch for fix in fixes] == [at(second) for second in [0, *range(10, 30)]]
+
+
+GGA_ONLY = "GNGGA,{:%H%M%S}.00,3030.0,N,10412.0,E,1,09,1.1,5.0,M,,M,,"
+
+
+@pytest.mark.parametrize(
+    ("told", "now"),
+    [
+        ("2026-03-02T23:59:58", "2026-03-02T23:59:59"),
+        ("2026-03-02T23:59:58", "2026-03-03T00:00:04"),
+        ("2026-03-03T00:00:01", "2026-03-02T23:59:50"),
+        ("2026-03-02T12:00:00", "2026-03-02T20:00:00"),
+    ],
+)
+def test_a_time_without_a_date_is_of_the_day_nearest_to_its_receipt(told: str, now: str) -> None:
+    epoch = datetime.fromisoformat(f"{told}+00:00")
+    reader = FixReader()
+    receipt = Receipt(datetime.fromisoformat(f"{now}+00:00"), 0.0)
+    reader.receive(sentence(GGA_ONLY.format(epoch)), receipt)
+
+    assert [fix.epoch for fix in reader.flush()] == [epoch]
+
+
+def test_a_date_that_was_told_holds_whatever_the_systems_clock_says() -> None:
+    reader = FixReader()
+    reader.receive(ZDA + gga(0), Receipt(START, 0.0))
+    day = timedelta(days=1)
+    later = START + 2 * day + timedelta(hours=3)
+    receipt = Receipt(START - 900 * day, (later - START).total_seconds() + 1)
+    reader.receive(sentence(GGA_ONLY.format(later)), receipt)
+
+    assert [fix.epoch for fix in reader.flush()] == [later]
+
+
+def gns(second: int, modes: str = "AN") -> bytes:
+    body = gga(second)[1:].decode().partition("*")[0].split(",")
+    return sentence(",".join(["GNGNS", *body[1:6], modes, *body[7:10], "-30.0,,,V"]))
+
+
+def gll(second: int, tail: str = "A,A") -> bytes:
+    fields = gga(second)[1:].decode().partition("*")[0].split(",")
+    return sentence(",".join(["GNGLL", *fields[2:6], fields[1], tail]))
+
+
+def test_gns_stands_in_for_a_gga_that_does_not_come() -> None:
+    fixes = fixes_of(*(rmc(second) + gns(second, "NR") for second in range(15)))
+
+    assert len(fixes) == 15
+    assert (fixes[-1].satellites, fixes[-1].hdop, fixes[-1].quality) == (9, 1.1, 4)
+
+
+def test_gns_says_nothing_beside_gga() -> None:
+    fixes = fixes_of(*(gns(second, "RR") + rmc(second) + gga(second) for second in range(15)))
+
+    assert {fix.quality for fix in fixes} == {FixQuality.GNSS}
+
+
+def test_gll_stands_in_for_rmc_and_gga_that_do_not_come() -> None:
+    fixes = fixes_of(ZDA, *map(gll, range(15)))
+
+    assert [fix.epoch for fix in fixes] == [at(second) for second in range(10, 15)]
+
+
+@pytest.mark.parametrize("tail", ["V,A", "A,N", "A,E", "V,N"])
+def test_gll_that_was_not_measured_is_no_fix(tail: str) -> None:
+    assert fixes_of(ZDA, *(gll(second, tail) for second in range(15))) == []
+
+
+def test_gll_says_nothing_beside_rmc() -> None:
+    fixes = fixes_of(*(rmc(second) + gll(second + 100) for second in range(15)))
+
+    assert len(fixes) == 15
+
+
+def test_vtg_gives_speed_and_course_where_no_rmc_does() -> None:
+    vtg = sentence("GNVTG,90.0,T,,M,2.00,N,3.70,K,A")
+    (fix,) = fixes_of(ZDA, gga(0), vtg)
+
+    assert (fix.speed_mps, fix.course_deg) == (2.0 * 1852 / 3600, 90.0)
+
+
+def test_vtg_says_nothing_beside_a_speed_of_rmc() -> None:
+    vtg = sentence("GNVTG,180.0,T,,M,20.00,N,37.00,K,A")
+    (fix,) = fixes_of(rmc(0), vtg)
+
+    assert fix.course_deg == 90.0
+
+
+def test_sentences_of_any_type_are_heard() -> None:
+    reader = FixReader()
+    wrong = b"$GPGSV,1,1,04*00\r\n"
+    reader.receive(rmc(0) + sentence("GPGSV,1,1,04") + wrong + sentence("PMTK010,001"))
+
+    assert (reader.heard, reader.sentences) == (3, 1)
+    assert reader.sky.in_view == 4
+
+
+def test_satellites_are_told_without_a_fix() -> None:
+    reader = FixReader()
+    reader.receive(gga(0))
+
+    assert reader.satellites == 9
 
 
 def test_a_leap_second_is_the_next_midnight() -> None:

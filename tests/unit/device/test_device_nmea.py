@@ -5,15 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from device.framing import LineFramer, Refusal, SentenceError
 from device.nmea import (
     Gga,
     Gsa,
     Gst,
-    LineFramer,
     Place,
-    Refusal,
     Rmc,
-    SentenceError,
     Zda,
     accuracy_of,
     read_sentence,

@@ -6,12 +6,20 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from device.outbox import Batch, Count, Outbox, OutboxFullError, count_at, since_boot_s
+from device.outbox import (
+    Batch,
+    Count,
+    Outbox,
+    OutboxDamagedError,
+    OutboxFullError,
+    count_at,
+    since_boot_s,
+)
 from patrol.errors import InputError
 from patrol.messages import Position
 
@@ -228,7 +236,16 @@ def test_another_file_is_not_an_outbox(tmp_path: Path, content: bytes) -> None:
 
 def test_another_file_is_not_written_to(tmp_path: Path) -> None:
     (tmp_path / "o").write_bytes(b"something else entirely, of some length" * 100)
-    with pytest.raises(InputError, match="cannot be used"):
+    with pytest.raises(OutboxDamagedError, match="not a database"):
+        Outbox(tmp_path / "o")
+
+    assert list(tmp_path.iterdir()) == [tmp_path / "o"]
+
+
+def test_the_database_of_something_else_is_not_written_to(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "o")) as other:
+        other.execute("create table recipe (name text)")
+    with pytest.raises(InputError, match="something else"):
         Outbox(tmp_path / "o")
 
 

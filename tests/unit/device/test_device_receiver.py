@@ -1,5 +1,6 @@
 """The serial line: there, silent, noisy, gone and back."""
 
+import errno
 import itertools
 import threading
 import time
@@ -7,12 +8,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serial
 from structlog.testing import CapturingLogger
 
-from device import receiver as module
-from device.receiver import Receiver
+from device.receivers import source as module
+from device.receivers.source import Source, open_source
+from device.receivers.state import Condition
+from device.settings import DeviceSettings
 from patrol.fix import Fix
-from tests.unit.device.terminal import START, SerialLine, collect, gga, rmc, wait_until
+from tests.unit.device.terminal import (
+    START,
+    SerialLine,
+    collect,
+    gga,
+    rmc,
+    sentence,
+    wait_until,
+)
+
+
+def source_at(path: Path, stop: threading.Event, *, baud: int = 9600) -> Source:
+    outbox = path.parent / "outbox.sqlite"
+    settings = DeviceSettings(terminal_id="T01", port=str(path), baud=baud, outbox=outbox)
+    return open_source(settings, stop)
 
 
 @pytest.fixture
@@ -27,7 +45,7 @@ def fixes(line: SerialLine) -> Iterator[list[Fix]]:
     """Return what a receiver on the line gives, growing."""
     stop = threading.Event()
     found: list[Fix] = []
-    reading = collect(Receiver(str(line.path), baud=9600, stop=stop).fixes(), found)
+    reading = collect(source_at(line.path, stop).fixes(), found)
     yield found
     stop.set()
     reading.join(timeout=5)
@@ -91,10 +109,7 @@ def test_a_port_that_is_not_there_is_waited_for(
     line.plug_in()
     line.send_until(lambda: fixes, epochs())
 
-    assert said(log) == [
-        "receiver.port_unavailable",
-        "receiver.opened",
-    ]
+    assert said(log)[:2] == ["receiver.port_unavailable", "receiver.opened"]
 
 
 def test_a_receiver_may_be_unplugged_and_plugged_in_again(
@@ -124,8 +139,8 @@ def test_what_was_read_before_the_plug_was_pulled_is_given_out(
 
 
 def test_trouble_is_said_once_with_what_to_do(tmp_path: Path, log: CapturingLogger) -> None:
-    receiver = Receiver(str(tmp_path / "port"), baud=9600, stop=threading.Event())
-    tries = itertools.islice(receiver.fixes(), 3)
+    source = source_at(tmp_path / "port", threading.Event())
+    tries = itertools.islice(source.fixes(), 3)
 
     assert list(tries) == [[], [], []]
     assert said(log) == ["receiver.port_unavailable"]
@@ -163,7 +178,7 @@ def test_a_port_on_which_only_noise_comes_is_said(
 
 def test_waiting_for_a_port_takes_no_cpu(tmp_path: Path) -> None:
     stop = threading.Event()
-    reading = collect(Receiver(str(tmp_path / "port"), baud=9600, stop=stop).fixes(), [])
+    reading = collect(source_at(tmp_path / "port", stop).fixes(), [])
     before_s = time.process_time()
     stop.wait(0.5)
     stop.set()
@@ -177,7 +192,70 @@ def test_a_port_belongs_to_one_agent(
 ) -> None:
     line.plug_in()
     line.send_until(lambda: fixes, epochs())
-    second = Receiver(str(line.path), baud=9600, stop=threading.Event())
+    second = source_at(line.path, threading.Event())
+    turns = second.fixes()
 
-    assert next(second.fixes()) == []
-    assert "exclusively lock" in log.calls[-1].kwargs["reason"]
+    assert next(turns) == []
+    assert second.state.condition is Condition.BUSY
+    assert "another program holds it" in log.calls[-1].kwargs["advice"]
+
+
+def test_a_port_that_this_user_may_not_read_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read everything, so that the refusal is put where the system says it."""
+
+    def refuse(path: str, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr("serial.serialposix.os.open", refuse)
+    source = source_at(tmp_path / "port", threading.Event())
+
+    turns = source.fixes()
+
+    assert next(turns) == []
+    assert source.state.condition is Condition.FORBIDDEN
+    assert "dialout" in source.state.advice
+
+
+def test_a_receiver_that_is_unplugged_amid_a_sentence_is_lost_without_a_fix_of_it(
+    line: SerialLine, fixes: list[Fix], log: CapturingLogger
+) -> None:
+    line.plug_in()
+    line.send_until(lambda: fixes, epochs())
+    line.send(rmc(1000)[:40])
+    line.unplug()
+    wait_until(lambda: "lost" in [call.kwargs.get("condition") for call in log.calls])
+
+    assert 1000 not in seconds(fixes)
+
+
+def test_closing_the_fixes_closes_the_port(line: SerialLine) -> None:
+    line.plug_in()
+    source = source_at(line.path, threading.Event())
+    turns = source.fixes()
+    next(turns)
+    turns.close()
+
+    assert source.state.condition is Condition.CLOSED
+    with serial.Serial(str(line.path), exclusive=True) as again:
+        assert again.is_open
+
+
+def test_what_the_receiver_says_is_in_the_state(line: SerialLine) -> None:
+    line.plug_in()
+    stop = threading.Event()
+    source = source_at(line.path, stop)
+    reading = collect(source.fixes(), [])
+    view = sentence("GPGSV,1,1,02,01,40,083,46,02,17,308,41")
+    antenna = sentence("GPTXT,01,01,01,ANTENNA OPEN")
+    sent = (rmc(second) + gga(second) + view + antenna for second in itertools.count())
+    line.send_until(lambda: source.state.epoch, sent)
+    told = source.state.as_json()
+    stop.set()
+    reading.join(timeout=5)
+
+    assert told["condition"] == "reading"
+    assert (told["satellites"], told["in_view"], told["strongest_dbhz"]) == (9, 2, 46)
+    assert told["antenna"] == "open"
+    assert told["baud"] == 9600

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 from structlog.testing import CapturingLogger
 
-from device import agent
-from device.agent import MOST_HELD, Recorder
+from device import recording
 from device.outbox import Outbox, OutboxFullError
+from device.recording import MOST_HELD, Recorder
 from device.sampling import Sampler
 from device.settings import DeviceSettings, load_settings
 from patrol.errors import InputError
 from patrol.fix import epoch_ms
 from patrol.messages import Position
+from patrol.notices.plans import Pace
 from runtime.settings import load
 from tests.unit.device.terminal import fix_at
 
@@ -36,12 +37,12 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
     captured = CapturingLogger()
-    monkeypatch.setattr(agent, "log", captured)
+    monkeypatch.setattr(recording, "log", captured)
     return captured
 
 
 def recorder_on(outbox: Outbox) -> Recorder:
-    return Recorder(outbox, Sampler(10.0))
+    return Recorder(outbox, Sampler(Pace(10, 10, 10)))
 
 
 def fill_disk(outbox: Outbox) -> None:
@@ -124,8 +125,8 @@ def test_the_command_line_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         ("terminal_id", "T 01"),
         ("baud", 1234),
-        ("interval_s", 0.0),
-        ("interval_s", float("nan")),
+        ("resend_s", 0.0),
+        ("status_s", float("nan")),
         ("batch_fixes", 501),
         ("batch_age_s", -1.0),
         ("window_batches", 0),

@@ -1,0 +1,1 @@
+"""What workers do on the terminal: reports, check-ins, calls for help."""

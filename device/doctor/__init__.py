@@ -1,0 +1,1 @@
+"""`patrol device doctor`: one screen that tells what is wrong with a terminal."""

@@ -1,0 +1,1 @@
+"""Where fixes come from: receivers on serial ports and networks, gpsd, recordings."""

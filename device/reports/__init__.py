@@ -1,0 +1,1 @@
+"""Photo reports: taken on the terminal, told at once, their photos brought to the server later."""

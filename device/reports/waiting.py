@@ -1,0 +1,159 @@
+"""Photos that wait for the server: files in a folder beside the outbox, named by their SHA-256."""
+
+import hashlib
+import os
+import re
+import stat
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from patrol.errors import InputError, StateError
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+_PART = ".part"
+_DAMAGED = ".damaged"
+_PIECE_BYTES = 1 << 16
+_UNFINISHED_S = 3600.0
+# More than every camera's EXIF takes, its thumbnail included; the sizes stand behind it.
+HEAD_BYTES = 1 << 18
+
+
+class Taken(NamedTuple):
+    """A photo that is kept: its name, its length and how it begins; `is_new` if it was not there."""
+
+    sha256: str
+    size_bytes: int
+    head: bytes
+    is_new: bool
+
+
+class WaitingPhotos:
+    """The folder; a photo is there whole and on the disk, or not at all."""
+
+    def __init__(self, outbox: Path, *, most_bytes: int) -> None:
+        self.folder = outbox.with_name("photos")
+        self._most_bytes = most_bytes
+
+    def take(self, path: Path, *, most_bytes: int) -> Taken:
+        """Copy the photo at `path`, hashed as it is written.
+
+        Raises InputError when it is not a file of 1 to `most_bytes` bytes, StateError when the
+        disk takes no more or too many wait.
+        """
+        part = self.folder / f"{uuid.uuid4().hex}{_PART}"
+        with _opened(path) as source:
+            size = _size_of(source, path, most_bytes)
+            self._check_room(size)
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                taken = self._copy(source, part, size)
+            except OSError as error:
+                # Where nothing can be written, nothing can be taken away, either.
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
+                raise StateError(f"photo {path} cannot be kept: {error.strerror}") from error
+        if taken is None:
+            part.unlink(missing_ok=True)
+            raise InputError(f"photo {path} changed while it was read: try again")
+        return taken
+
+    def names(self) -> list[str]:
+        """Return the photos that wait, the oldest first."""
+        return [name for _, name in sorted((one.st_mtime_ns, name) for name, one in self._all())]
+
+    def path_of(self, sha256: str) -> Path:
+        """Return the file of a photo."""
+        return self.folder / sha256
+
+    def forget(self, sha256: str) -> None:
+        """Delete a photo that the server has, or that no report is about."""
+        self.path_of(sha256).unlink(missing_ok=True)
+
+    def is_whole(self, sha256: str) -> bool:
+        """Return whether a photo still is what was taken; where the disk has spoilt it, set it aside."""
+        path = self.path_of(sha256)
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
+                return True
+        path.replace(path.with_name(sha256 + _DAMAGED))
+        return False
+
+    def clear_parts(self) -> None:
+        """Delete what a process that was killed has left unfinished."""
+        for part in self.folder.glob(f"*{_PART}"):
+            # A younger one may be that of a command that runs now.
+            with suppress(FileNotFoundError):
+                if part.stat().st_mtime < time.time() - _UNFINISHED_S:
+                    part.unlink()
+
+    def _all(self) -> Iterator[tuple[str, os.stat_result]]:
+        for path in self.folder.iterdir() if self.folder.is_dir() else ():
+            # The server may just have confirmed it.
+            with suppress(FileNotFoundError):
+                if _NAME.fullmatch(path.name):
+                    yield path.name, path.stat()
+
+    def _check_room(self, size: int) -> None:
+        waiting = sum(one.st_size for _, one in self._all())
+        if waiting + size > self._most_bytes:
+            raise StateError(
+                f"photos of {waiting} bytes wait for the server already: bring the terminal where "
+                "there is a network, or allow more by [reports] waiting_bytes"
+            )
+
+    def _copy(self, source: BinaryIO, part: Path, size: int) -> Taken | None:
+        digest, head, written = hashlib.sha256(), b"", 0
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as target:
+            while written <= size and (piece := source.read(_PIECE_BYTES)):
+                digest.update(piece)
+                target.write(piece)
+                written += len(piece)
+                if len(head) < HEAD_BYTES:
+                    head += piece[: HEAD_BYTES - len(head)]
+            target.flush()
+            os.fsync(target.fileno())
+        if written != size:
+            return None
+        path = self.path_of(digest.hexdigest())
+        is_new = not path.exists()
+        part.replace(path)
+        _sync(self.folder)
+        return Taken(path.name, size, head, is_new)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        # Without waiting: a pipe of that name must not hold up whoever takes a photo.
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except OSError as error:
+        raise InputError(f"photo {path} cannot be read: {error.strerror}") from error
+    with file:
+        yield file
+
+
+def _size_of(source: BinaryIO, path: Path, most_bytes: int) -> int:
+    found = os.fstat(source.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"photo {path} is not a file")
+    if found.st_size == 0:
+        raise InputError(f"photo {path} is empty: take it again")
+    if found.st_size > most_bytes:
+        raise InputError(
+            f"photo {path} has {found.st_size} bytes: {most_bytes} are allowed "
+            "([reports] photo_bytes)"
+        )
+    return found.st_size
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,5 @@
+"""From the outbox to the server, and out of the outbox when the server has it."""
+
+from device.sending.sender import Sender, SenderState
+
+__all__ = ["Sender", "SenderState"]
