@@ -21,6 +21,7 @@ _HEADERS = {
 }
 # Probes ask for it every few seconds.
 _QUIET = frozenset({"/v1/health"})
+_READING = frozenset({"GET", "HEAD"})
 
 
 class Access:
@@ -64,13 +65,17 @@ def _write_down(scope: Scope, *, status: int, took_ms: float) -> None:
     if route in _QUIET or not (token_name or route.startswith("/v1/")):
         return
     log.info(
-        "api.read" if token_name else "api.refused",
+        _event(scope) if token_name else "api.refused",
         token=token_name,
         route=route,
         worker_id=_worker_id(scope),
         status=status,
         took_ms=took_ms,
     )
+
+
+def _event(scope: Scope) -> str:
+    return "api.read" if scope["method"] in _READING else "api.written"
 
 
 def _route(scope: Scope) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -14,7 +14,17 @@ from api.access import Access
 from api.auth import TokenFile
 from api.documentation import REFERENCE
 from api.features import LatestCollection
-from api.routes import compliance, coverage, days, findings, positions, readiness, registry
+from api.photos.store import PhotoStore
+from api.routes import (
+    compliance,
+    coverage,
+    days,
+    findings,
+    photos,
+    positions,
+    readiness,
+    registry,
+)
 from api.views import Views
 
 _DESCRIPTION = """
@@ -49,8 +59,18 @@ class Application(FastAPI):
         return document
 
 
-def make_app(views: Views, tokens: TokenFile) -> FastAPI:
-    """Return the application that answers from `views` to those who have one of `tokens`."""
+class Brought(NamedTuple):
+    """Where photos go, and the tokens of the terminals that may bring them."""
+
+    store: PhotoStore
+    tokens: TokenFile
+
+
+def make_app(views: Views, tokens: TokenFile, brought: Brought | None = None) -> FastAPI:
+    """Return the application that answers from `views` to those who have one of `tokens`.
+
+    Photos are taken where it is said what is `brought`.
+    """
     app = Application(
         title="Gridpatrol",
         version=version("gridpatrol"),
@@ -64,6 +84,10 @@ def make_app(views: Views, tokens: TokenFile) -> FastAPI:
     app.state.tokens = tokens
     for one in (readiness, registry, positions, days, compliance, coverage, findings):
         app.include_router(one.router)
+    if brought is not None:
+        app.state.photos = brought.store
+        app.state.terminal_tokens = brought.tokens
+        app.include_router(photos.router)
     pages.install(app)
     problems.install(app)
     app.add_middleware(Access)

@@ -1,6 +1,6 @@
 """Bearer tokens (RFC 6750) from a file that holds their SHA-256, never the tokens.
 
-One token a line: `<name> <sha256 in hex>`. A token is 256 random bits, so that a plain hash
+One token a line: `<name> <sha256 in hex>`; the name of a terminal's token is its terminal_id. A token is 256 random bits, so that a plain hash
 of it cannot be turned round. The file is read again whenever it changes: a line that is
 taken out is a token withdrawn.
 """
@@ -120,9 +120,26 @@ async def require_token(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
 ) -> None:
     """Let the request pass if it carries a token of the file; its name goes to the log."""
+    _let_in(request, credentials, request.app.state.tokens)
+
+
+async def require_terminal(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> str:
+    """Let the request pass if it carries a terminal's own token, and return the terminal."""
+    return _let_in(request, credentials, request.app.state.terminal_tokens)
+
+
+TokenRequired = Depends(require_token)
+TerminalRequired = Annotated[str, Depends(require_terminal)]
+
+
+def _let_in(
+    request: Request, credentials: HTTPAuthorizationCredentials | None, tokens: TokenFile
+) -> str:
     if credentials is None:
         raise _refusal("send `Authorization: Bearer <token>`", error="")
-    tokens: TokenFile = request.app.state.tokens
     try:
         name = tokens.name_of(credentials.credentials)
     except InputError as error:
@@ -133,9 +150,7 @@ async def require_token(
             "this token is not known; it may have been withdrawn", error=', error="invalid_token"'
         )
     request.state.token_name = name
-
-
-TokenRequired = Depends(require_token)
+    return name
 
 
 def _refusal(detail: str, *, error: str) -> ProblemError:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
-from api.app import make_app
+from api.app import Brought, make_app
 from api.auth import TokenFile, add_token
+from api.photos.store import PhotoStore
 from api.settings import SECTION, ApiSettings
 from api.views import Views
 from patrol.errors import InputError
@@ -53,7 +54,7 @@ def run_api(options: argparse.Namespace) -> int:
     dsn = load(database.DatabaseSettings, database.SECTION, file=file).dsn
     tokens = TokenFile(settings.tokens_file)
     tokens.read()
-    app = make_app(Views(dsn, settings), tokens)
+    app = make_app(Views(dsn, settings), tokens, brought_of(settings))
     with _listen(settings) as listener:
         host, port = listener.getsockname()[:2]
         log.info("api.listening", host=host, port=port)
@@ -71,6 +72,17 @@ def make_token(options: argparse.Namespace) -> int:
     sys.stderr.write(f"patrol: {path} has the hash of this token; it is shown only now\n")
     sys.stdout.write(f"{token}\n")
     return 0
+
+
+def brought_of(settings: ApiSettings) -> Brought | None:
+    """Return where photos go, if the settings say so; InputError when that cannot be."""
+    if settings.photo_folder is None or settings.terminal_tokens_file is None:
+        return None
+    store = PhotoStore(settings.photo_folder, most_bytes=settings.photo_bytes)
+    store.prepare()
+    tokens = TokenFile(settings.terminal_tokens_file)
+    tokens.read()
+    return Brought(store, tokens)
 
 
 def _listen(settings: ApiSettings) -> socket.socket:

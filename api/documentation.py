@@ -23,6 +23,13 @@ _DETAILS = {
     problems.NO_DUTY: "worker 'W07' has no duty window that begins on 2026-11-20",
     problems.NOT_ASSESSED: "worker 'W07' has duty on 2026-11-20, but it is not assessed yet",
     problems.NOT_ACCEPTABLE: "ask for application/json or application/geo+json",
+    problems.UNKNOWN_PHOTO: "no stored report of this terminal announces this photo; its report "
+    "may be on its way",
+    problems.OFFSET_DIFFERS: "65536 bytes are there: go on at 65536",
+    problems.PHOTO_TOO_LARGE: "the photo has 50000000 bytes; 41943040 are taken",
+    problems.NOT_A_PIECE: "send application/offset+octet-stream",
+    problems.PHOTO_DIFFERS: "what came has another SHA-256: begin anew at 0",
+    problems.PHOTO_BUSY: "another request brings this photo: try again in a minute",
     problems.INVALID_REQUEST: "limit: Input should be less than or equal to 500",
     problems.UNAVAILABLE: "the database does not answer; ask again in a few seconds",
     problems.FAILED: "the log of the server says more",

@@ -61,6 +61,18 @@ UNKNOWN_WORKER = Kind(HTTPStatus.NOT_FOUND, "unknown-worker", "There is no such 
 NO_DUTY = Kind(HTTPStatus.NOT_FOUND, "no-duty", "The worker has no duty on this day")
 NOT_ASSESSED = Kind(HTTPStatus.NOT_FOUND, "not-assessed", "The worker-day is not assessed yet")
 NOT_ACCEPTABLE = Kind(HTTPStatus.NOT_ACCEPTABLE, "not-acceptable", "No such form of the answer")
+UNKNOWN_PHOTO = Kind(HTTPStatus.NOT_FOUND, "unknown-photo", "No report announces this photo")
+OFFSET_DIFFERS = Kind(HTTPStatus.CONFLICT, "offset-differs", "The piece begins elsewhere")
+PHOTO_TOO_LARGE = Kind(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "photo-too-large", "The photo is too large"
+)
+NOT_A_PIECE = Kind(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not-a-piece", "The body is no piece of an upload"
+)
+PHOTO_DIFFERS = Kind(
+    HTTPStatus.UNPROCESSABLE_ENTITY, "photo-differs", "The photo is not the one announced"
+)
+PHOTO_BUSY = Kind(HTTPStatus.LOCKED, "photo-busy", "Somebody brings this photo already")
 INVALID_REQUEST = Kind(
     HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "A parameter cannot be used"
 )

@@ -131,6 +131,15 @@ select worker_id, worker_name, day, grid_ids, duty_s, excused_s, inside_s, plaus
  limit %(limit)s
 """
 
+ANNOUNCED_PHOTO = """
+-- how long a photo is that a terminal has announced, as it last said
+select bytes
+  from v1_report_photos
+ where terminal_id = %(terminal_id)s and sha256 = %(sha256)s
+ order by received_at desc
+ limit 1
+"""
+
 # Every one there is: by these it is told whether the database has what they read.
 ALL = (
     WORKERS,
@@ -148,4 +157,5 @@ ALL = (
     COVERAGE,
     PASSES,
     FINDINGS,
+    ANNOUNCED_PHOTO,
 )

@@ -111,6 +111,13 @@ class Snapshot:
         """Return times at checkpoints by day, worker_id, checkpoint_id and start."""
         return await self._rows(shapes.CheckpointPass, statements.PASSES, **asdict(wanted))
 
+    async def announced_bytes(self, terminal_id: str, sha256: str) -> int | None:
+        """Return how long a photo is that stored reports of a terminal announce, else None."""
+        values = {"terminal_id": terminal_id, "sha256": sha256}
+        cursor = await self._conn.execute(statements.ANNOUNCED_PHOTO, values)
+        row = await cursor.fetchone()
+        return None if row is None else int(row[0])
+
     async def _rows(self, shape: type[ShapeT], sql: LiteralString, **values: Any) -> list[ShapeT]:  # noqa: ANN401 - values of SQL
         async with self._conn.cursor(row_factory=class_row(shape)) as cursor:
             await cursor.execute(sql, values)
