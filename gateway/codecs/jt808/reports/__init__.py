@@ -1,0 +1,1 @@
+"""Bodies that hold a place, and the clock and alarms that they share."""
