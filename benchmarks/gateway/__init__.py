@@ -1,0 +1,1 @@
+"""How many terminals the gateway bears, and how fast it answers them."""

@@ -1,0 +1,1 @@
+"""Custody: what a terminal was answered for is on this disk, until the server has stored it."""

@@ -1,0 +1,185 @@
+"""The only writer of the spool: whatever came since the last transaction goes into the next one.
+
+Terminals by the thousand share one fsync. A disk that takes no more holds their answers back,
+and they send again.
+"""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import structlog
+
+from gateway.custody.photos import PhotoFolder, Picture
+from gateway.custody.spool import Kept, Letter, Spool
+from patrol.ids import TerminalId
+from patrol.messages import Stored
+
+log = structlog.get_logger()
+
+# Fixes in one transaction at most; more would make the first ones wait.
+_MOST = 2_000
+_RETRY_S = 1.0
+_CLOSE_S = 5.0
+
+
+Done: TypeAlias = Callable[[bool], None]
+
+
+class Deed(NamedTuple):
+    """What is to be on disk before `done` is called, with whether it is.
+
+    It is called by `Committer.tell`, for all that were written together.
+    """
+
+    kept: tuple[Kept, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    strangers: tuple[tuple[str, str, str, str], ...] = ()
+    stored: tuple[tuple[TerminalId, Stored], ...] = ()
+    done: Done | None = None
+
+
+def call_all(told: Sequence[tuple[Done, bool]]) -> None:
+    """Tell each of them."""
+    for done, is_kept in told:
+        done(is_kept)
+
+
+@dataclass(slots=True)
+class Committer:
+    """Writes deeds in their order, in a thread of its own."""
+
+    path: Path
+    most_bytes: int
+    photos: PhotoFolder
+    tell: Callable[[Sequence[tuple[Done, bool]]], None] = call_all
+    is_writable: bool = True
+    waiting: int = 0
+    failure: Exception | None = None
+    _deeds: "queue.SimpleQueue[Deed | None]" = field(default_factory=queue.SimpleQueue)
+    _thread: threading.Thread | None = None
+    _fresh: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Open the spool and begin; raises InputError when it cannot be used."""
+        # Opened here first: a spool that cannot be used is the caller's to hear of.
+        Spool(self.path).close()
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
+
+    def hand_over(self, deed: Deed) -> None:
+        """Have `deed` written; returns at once."""
+        self._deeds.put(deed)
+
+    def wait_for_news(self, timeout_s: float) -> bool:
+        """Wait until something new is in the spool, at most so long; return whether it is."""
+        came = self._fresh.wait(timeout_s)
+        self._fresh.clear()
+        return came
+
+    def close(self) -> None:
+        """Write what was handed over, and end."""
+        self._deeds.put(None)
+        if self._thread is not None:
+            self._thread.join(_CLOSE_S)
+
+    def _run(self) -> None:
+        try:
+            with Spool(self.path) as spool:
+                self.waiting = sum(spool.count())
+                while (deeds := self._gather()) is not None:
+                    self._write(spool, deeds)
+        except Exception as error:
+            log.exception("gateway.committer_failed")
+            self.failure = error
+
+    def _gather(self) -> list[Deed] | None:
+        """Return what is there, None when it is time to end."""
+        first = self._deeds.get()
+        if first is None:
+            return None
+        deeds, size = [first], len(first.kept)
+        while size < _MOST:
+            try:
+                deed = self._deeds.get_nowait()
+            except queue.Empty:
+                break
+            if deed is None:
+                # For the next time.
+                self._deeds.put(None)
+                break
+            deeds.append(deed)
+            size += len(deed.kept)
+        return deeds
+
+    def _write(self, spool: Spool, deeds: list[Deed]) -> None:
+        is_kept = self._try(spool, deeds)
+        if is_kept and any(deed.kept or deed.letters for deed in deeds):
+            self._fresh.set()
+        told = [
+            (deed.done, is_kept or not (deed.kept or deed.letters))
+            for deed in deeds
+            if deed.done is not None
+        ]
+        if told:
+            self.tell(told)
+
+    def _try(self, spool: Spool, deeds: list[Deed]) -> bool:
+        try:
+            spool.begin()
+            kept = [one for deed in deeds for one in deed.kept]
+            for picture in (one for deed in deeds for one in deed.pictures):
+                self.photos.put(picture)
+            if kept and spool.size_bytes() > self.most_bytes:
+                raise sqlite3.OperationalError(f"the spool has {self.most_bytes >> 20} MiB")
+            spool.put(kept)
+            letters = spool.put_letters([one for deed in deeds for one in deed.letters])
+            strangers = [one for deed in deeds for one in deed.strangers]
+            if strangers:
+                spool.note_strangers(strangers)
+            forgotten = _forget(spool, (one for deed in deeds for one in deed.stored))
+            spool.commit()
+        except (OSError, sqlite3.Error) as error:
+            spool.roll_back()
+            self._say(error)
+            return self._forget_at_least(spool, deeds)
+        self.waiting += len(kept) + letters - forgotten
+        if not self.is_writable:
+            log.info("gateway.spool_writable_again")
+        self.is_writable = True
+        return True
+
+    def _forget_at_least(self, spool: Spool, deeds: list[Deed]) -> bool:
+        """Make room, if that can be done; whatever came is not kept."""
+        try:
+            spool.begin()
+            self.waiting -= _forget(spool, (one for deed in deeds for one in deed.stored))
+            spool.commit()
+        except sqlite3.Error:
+            spool.roll_back()
+        return False
+
+    def _say(self, error: Exception) -> None:
+        if self.is_writable:
+            log.error(
+                "gateway.spool_full",
+                reason=str(error),
+                advice="terminals are not answered and will send again: free space on the disk "
+                "of [gateway] spool, raise spool_most_mb, or bring the broker back",
+            )
+        self.is_writable = False
+
+
+def _forget(spool: Spool, stored: Iterable[tuple[TerminalId, Stored]]) -> int:
+    forgotten = 0
+    for terminal, one in stored:
+        if one.fixes and one.outbox == spool.id:
+            forgotten += spool.forget(terminal, one.fixes)
+        if one.ids:
+            forgotten += spool.forget_letters(terminal, one.ids)
+    return forgotten

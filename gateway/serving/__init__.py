@@ -1,0 +1,1 @@
+"""The lines of terminals: sockets, and what comes of their bytes."""
