@@ -20,11 +20,13 @@ from runtime.cli import Rooms
 from runtime.clock import utc_now
 from simulator import files
 from simulator.chaos.cli import register as register_chaos
+from simulator.custody.cli import register as register_gateway
 from simulator.drivers import Piece, Port, open_port, play
 from simulator.hazards.sparing import SILENT_MS
 from simulator.nmea import MODELS, encode
 from simulator.scenario import Scenario, WorkerDay, build_city, build_day, build_days, terminal_ids
 from simulator.scoring.cli import register as register_score
+from simulator.soaking.cli import register as register_soak
 
 _INTERRUPTED = 130
 
@@ -64,6 +66,8 @@ def register(rooms: Rooms) -> None:
     player.add_argument("--terminals", nargs="+", metavar="ID", help="only these")
     register_score(commands)
     register_chaos(commands)
+    register_gateway(commands)
+    register_soak(commands)
 
 
 def _register_city(commands: Rooms) -> None:

@@ -6,7 +6,6 @@ device agent, which reads a pseudo-terminal of its own as its receiver's serial 
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,12 +15,15 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
 
-from patrol.errors import InputError, StateError
+from patrol.errors import StateError
+from patrol.notices.plans import Pace
 from runtime.lifecycle import stop_on_signals
+from simulator.demo_folder import DemoFolder
 from simulator.marking import Mark, mark_day, summary, table
 from simulator.services import (
     Broker,
@@ -41,6 +43,7 @@ select terminal_id, count(*) from position group by terminal_id
 _SETTLES_WITHIN_S = 120.0
 _LOOK_AGAIN_S = 0.25
 _INTERRUPTED = 130
+_NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +64,11 @@ class _StoppedError(Exception):
 
 def run_demo(plan: Plan) -> int:
     """Run the demo and return its exit code: 0 when everything is accounted for and right."""
-    _check_folder(plan.folder)
+    folder = DemoFolder(plan.folder)
     stop = stop_on_signals()
     try:
         with ExitStack() as ends:
-            return _Demo(plan, stop, ends).run()
+            return _Demo(plan, folder, stop=stop, ends=ends).run()
     except _StoppedError:
         _say("Stopped; the data stay in", plan.folder)
         return _INTERRUPTED
@@ -74,11 +77,13 @@ def run_demo(plan: Plan) -> int:
 class _Demo:
     """The processes of one demo; `ends` ends them in the reverse order of their start."""
 
-    def __init__(self, plan: Plan, stop: threading.Event, ends: ExitStack) -> None:
+    def __init__(
+        self, plan: Plan, folder: DemoFolder, *, stop: threading.Event, ends: ExitStack
+    ) -> None:
         self._plan = plan
         self._stop = stop
         self._ends = ends
-        self._folder = plan.folder.resolve()
+        self._folder = folder
         self._environment: dict[str, str] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._url = ""
@@ -86,16 +91,19 @@ class _Demo:
 
     def run(self) -> int:
         began = time.monotonic()
-        self._clear_half_a_day()
+        if self._folder.clear_half_a_day():
+            _say("The last demo was stopped within its day; it begins anew.")
         self._start_services()
         self._prepare()
         for command in ("ingest run", "ingest assess", "api run"):
             self._start(command.replace(" ", "-"), *command.split())
         self._wait("the API", lambda: self._ask("/v1/health", token=False) is not None)
-        terminals = [one["terminal_id"] for one in self._truth()["workers"]]
-        if not self._done.exists():
-            self._play(terminals)
-            self._done.touch()
+        terminals = [one["terminal_id"] for one in self._folder.truth()["workers"]]
+        duty = self._folder.told_duty(terminals)
+        self._start("ingest-tell", "ingest", "tell", also=duty)
+        if not self._folder.done.exists():
+            self._play(terminals, duty)
+            self._folder.done.touch()
         else:
             _say("The day was played before; its data are in", self._plan.folder)
         marks = self._mark(terminals)
@@ -106,27 +114,11 @@ class _Demo:
             self._serve()
         return code
 
-    @property
-    def _city(self) -> Path:
-        return self._folder / "city"
-
-    @property
-    def _done(self) -> Path:
-        return self._folder / "day-played"
-
-    def _clear_half_a_day(self) -> None:
-        """Forget a day that was interrupted: half of it played twice would prove nothing."""
-        if self._done.exists() or not (self._folder / "outbox").exists():
-            return
-        _say("The last demo was stopped within its day; it begins anew.")
-        for name in ("postgres", "broker", "city", "outbox", "tty"):
-            shutil.rmtree(self._folder / name, ignore_errors=True)
-
     def _start_services(self) -> None:
-        database = EmbeddedPostgres(self._folder / "postgres")
+        database = EmbeddedPostgres(self._folder.path / "postgres")
         database.start()
         self._ends.callback(database.stop)
-        broker = self._start_broker(self._folder / "broker")
+        broker = self._start_broker(self._folder.path / "broker")
         self._ends.callback(broker.stop)
         _say(f"PostgreSQL and {broker.name} are up; everything is kept in", self._plan.folder)
         self._environment = {
@@ -135,9 +127,10 @@ class _Demo:
             "PATROL_BROKER_PORT": str(broker.port),
             "PATROL_BROKER_PROTOCOL": broker.protocol,
             "PATROL_API_PORT": str(free_port()),
-            "PATROL_API_TOKENS_FILE": str(self._folder / "tokens"),
+            "PATROL_API_TOKENS_FILE": str(self._folder.path / "tokens"),
             "PATROL_DEVICE_BATCH_AGE_S": "1",
-            "PATROL_DEVICE_INTERVAL_S": str(self._plan.interval_s),
+            # Nothing is left out at rest: so every fix can be accounted for.
+            **{f"PATROL_TELL_{name.upper()}": str(self._plan.interval_s) for name in Pace._fields},
         }
         self._url = f"http://127.0.0.1:{self._environment['PATROL_API_PORT']}"
 
@@ -150,30 +143,33 @@ class _Demo:
 
     def _prepare(self) -> None:
         self._call("ingest", "migrate")
-        if not (self._city / "truth.json").exists():
-            self._call("simulate", "city", "--out", str(self._city), *self._plan.city_options)
-            self._call("ingest", "load", str(self._city))
-        (self._folder / "tokens").unlink(missing_ok=True)
+        if not (self._folder.city / "truth.json").exists():
+            self._call(
+                "simulate", "city", "--out", str(self._folder.city), *self._plan.city_options
+            )
+            self._call("ingest", "load", str(self._folder.city))
+        (self._folder.path / "tokens").unlink(missing_ok=True)
         self._token = self._call("api", "token", "demo").strip()
 
-    def _play(self, terminals: list[str]) -> None:
-        ports = self._folder / "tty"
+    def _play(self, terminals: list[str], duty: Mapping[str, str]) -> None:
+        ports = self._folder.path / "tty"
         for terminal in terminals:
             self._start(
                 f"device-{terminal}",
                 *("device", "run", "--terminal-id", terminal),
-                *("--port", str(ports / terminal), "--outbox", str(self._outbox(terminal))),
+                *("--port", str(ports / terminal), "--outbox", str(self._folder.outbox(terminal))),
+                also={**duty, **self._folder.own_settings(terminal)},
             )
         _say(
             f"{len(terminals)} terminals play a duty day, "
             f"{self._plan.speed_up:.0f} times as fast as it was ..."
         )
         speed_up = str(self._plan.speed_up)
-        play = ("simulate", "play", "--city", str(self._city), "--tty", str(ports))
+        play = ("simulate", "play", "--city", str(self._folder.city), "--tty", str(ports))
         player = self._start("play", *play, "--speed-up", speed_up, may_end=True)
         self._wait("the day", lambda: player.poll() is not None, within_s=3600)
         if player.returncode != 0:
-            raise StateError(f"the day was not played to its end: see {self._log('play')}")
+            raise StateError(f"the day was not played to its end: see {self._folder.log('play')}")
         self._wait("empty outboxes", lambda: not any(self._counts(terminals, "waiting").values()))
         agents = [self._children.pop(f"device-{terminal}") for terminal in terminals]
         for agent in agents:
@@ -182,7 +178,7 @@ class _Demo:
             end_child(agent)
 
     def _mark(self, terminals: list[str]) -> list[Mark]:
-        truth = self._truth()
+        truth = self._folder.truth()
         day = truth["day"]
 
         def answers() -> list[dict[str, Any]]:
@@ -206,9 +202,18 @@ class _Demo:
             self._check_children()
         _say("Stopped; the data stay in", self._plan.folder)
 
-    def _start(self, name: str, *arguments: str, may_end: bool = False) -> subprocess.Popen[bytes]:
+    def _start(
+        self,
+        name: str,
+        *arguments: str,
+        also: Mapping[str, str] = _NOTHING_ELSE,
+        may_end: bool = False,
+    ) -> subprocess.Popen[bytes]:
+        """Start a command; `also` is set in its environment alone."""
         child = start_child(
-            [*_patrol(), *arguments], log=self._log(name), environment=self._environment
+            [*_patrol(), *arguments],
+            log=self._folder.log(name),
+            environment={**self._environment, **also},
         )
         self._ends.callback(end_child, child)
         if not may_end:
@@ -240,7 +245,7 @@ class _Demo:
 
     def _counts(self, terminals: list[str], what: str) -> dict[str, int]:
         """Return a count of each terminal's outbox, read from the file itself."""
-        outboxes = [str(self._outbox(terminal)) for terminal in terminals]
+        outboxes = [str(self._folder.outbox(terminal)) for terminal in terminals]
         lines = self._call("device", "status", "--outbox", *outboxes).splitlines()
         counts = [json.loads(line)[what] for line in lines]
         return dict(zip(terminals, counts, strict=True))
@@ -255,40 +260,13 @@ class _Demo:
                 raise _StoppedError
             if time.monotonic() > until:
                 raise StateError(
-                    f"waited {within_s:.0f} s for {what}: see the logs in {self._folder}"
+                    f"waited {within_s:.0f} s for {what}: see the logs in {self._folder.path}"
                 )
 
     def _check_children(self) -> None:
         for name, child in self._children.items():
             if child.poll() is not None:
-                raise StateError(f"{name} ended by itself: see {self._log(name)}")
-
-    def _truth(self) -> Mapping[str, Any]:
-        truth: dict[str, Any] = json.loads((self._city / "truth.json").read_text(encoding="utf-8"))
-        return truth
-
-    def _outbox(self, terminal: str) -> Path:
-        folder = self._folder / "outbox"
-        folder.mkdir(exist_ok=True)
-        return folder / f"{terminal}.sqlite"
-
-    def _log(self, name: str) -> Path:
-        folder = self._folder / "log"
-        folder.mkdir(exist_ok=True)
-        return folder / f"{name}.log"
-
-
-def _check_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(
-            f"folder {folder} cannot be written ({error.strerror}): "
-            "remove it as its owner, or choose another with --folder"
-        ) from error
+                raise StateError(f"{name} ended by itself: see {self._folder.log(name)}")
 
 
 def _patrol() -> list[str]:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrol.checkins import decode_checkin
 from patrol.errors import InputError
 from patrol.messages import decode_position, decode_status
+from patrol.notices.checkins import decode_checkin
 from patrol.topics import Kind, Topics
 from simulator.chaos.faults import FAULTS
 from simulator.chaos.plan import Plan, schedule
