@@ -7,6 +7,8 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 endif
 # The demo's data; remove them with `make clean-demo`.
 FOLDER ?= .demo
+# Tests wait for real parts more than they compute; each worker starts its own.
+WORKERS ?= 2
 
 BIN := .venv/bin
 PIP := PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
@@ -19,28 +21,32 @@ BENCH_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-header --only-binary :all: --override requirements/bench-overrides.txt
 
 .PHONY: help env test check format lint types imports dependencies house coverage demo clean-demo \
-	chaos bench-assess bench-ingest bench-keeping bench-reading lock clean relocate
+	chaos soak-agent bench-agent bench-assess bench-gateway bench-ingest bench-keeping bench-reading terminal lock clean relocate
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo             one simulated duty day on real parts, then the API's pages"
 	@echo "make demo ONCE=1      the same, ends by itself: 0 when everything is accounted for"
 	@echo "make clean-demo       remove the demo's data"
-	@echo "make test             every test (ARGS='-k word' for some)"
+	@echo "make test             every test (ARGS='-k word' for some, WORKERS=0 in one process)"
 	@echo "make check            format, lint, types, imports, dependencies, house rules"
 	@echo "make env              the environment alone, in .venv (PYTHON=... to choose one)"
 	@echo "make chaos            faults under load, and whether anything was lost (ARGS='--faults 9')"
+	@echo "make bench-agent      bytes a fix beside OwnTracks, memory, processor time, what a kill costs"
+	@echo "make soak-agent       a month of the agent in minutes, killed, unplugged, cut off"
 	@echo "make bench-assess     speed and error of the judging beside other libraries"
+	@echo "make bench-gateway    how many terminals the gateway bears, and how fast it answers them"
 	@echo "make bench-ingest     from the broker to the database, beside COPY, paho and others"
 	@echo "make bench-keeping    bytes a position, and what keeping costs (needs TimescaleDB)"
 	@echo "make bench-reading    columns out of the database, and how soon a live fix is judged"
+	@echo "make terminal         dist/patrol.pyz: the agent and all it needs in one file, for any processor"
 	@echo "make lock             renew requirements/*.lock (needs uv)"
 	@echo "make clean            remove the environments, the caches and the demo's data"
 
 env: .venv/.dev
 
 test: .venv/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: format lint types imports dependencies house coverage
 
@@ -64,8 +70,9 @@ house: .venv/.dev
 
 # The rules decide about people: every branch of them is tested.
 coverage: .venv/.dev
-	@NUMBA_DISABLE_JIT=1 $(BIN)/coverage run --branch --source=patrol -m pytest --quiet \
-		tests/unit/patrol tests/property/test_judging.py tests/property/test_wire_and_time.py
+	@NUMBA_DISABLE_JIT=1 $(BIN)/coverage run --branch --source=patrol,gateway.codecs -m pytest \
+		--quiet tests/unit/patrol tests/unit/gateway tests/property/test_judging.py \
+		tests/property/test_wire_and_time.py tests/property/test_gateway_*.py
 	@$(BIN)/coverage report --fail-under=100
 
 demo: .venv/.demo
@@ -74,11 +81,20 @@ demo: .venv/.demo
 clean-demo:
 	rm -rf $(FOLDER)
 
+soak-agent: .venv/.demo
+	$(BIN)/patrol --log-level warning simulate soak $(ARGS)
+
 chaos: .venv/.demo
 	$(BIN)/patrol --log-level warning simulate chaos $(ARGS)
 
+bench-agent: .venv/.demo
+	@$(BIN)/python -m benchmarks.agent $(ARGS)
+
 bench-assess: .venv/.demo $(LIBRARIES:%=.bench/%/.made)
 	@$(BIN)/python -m benchmarks.assess $(ARGS)
+
+bench-gateway: .venv/.demo
+	@$(BIN)/python -m benchmarks.gateway $(ARGS)
 
 # On the server that PATROL_TEST_DSN or ARGS="--dsn ..." names, in databases of its own.
 bench-ingest: .venv/.demo
@@ -90,6 +106,10 @@ bench-keeping: .venv/.demo
 bench-reading: .venv/.demo
 	@$(BIN)/python -m benchmarks.reading $(ARGS)
 
+terminal: .venv/.demo
+	@$(BIN)/python deploy/device/bundle.py dist/patrol.pyz
+	@ls -l dist/patrol.pyz
+
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	$(LOCK) --group dev --output-file requirements/dev.lock
@@ -100,7 +120,7 @@ lock:
 			--output-file requirements/bench-$$library.lock || exit 1; done
 
 clean: clean-demo
-	rm -rf .venv .bench .chaos .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .bench .chaos .soak .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Two sizes of one environment: what runs, and with it what tests and checks.

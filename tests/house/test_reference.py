@@ -6,13 +6,15 @@ import dataclasses
 import importlib
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, get_type_hints
 
 import pytest
 
-from patrol import checkins, messages, wire
+from patrol import messages, wire
 from patrol.fix import epoch_of
-from patrol.ids import PremisesId
+from patrol.ids import PremisesId, TerminalId, WorkerId
+from patrol.notices import checkins, events, plans, reports, today
 from patrol.topics import Kind
 from runtime.cli import make_parser
 from runtime.settings import variable
@@ -37,8 +39,42 @@ PAYLOADS = {
             fix=POSITION,
         )
     ),
+    Kind.EVENT: events.encode_event(
+        events.TerminalEvent(
+            event_id="019aa9f2-6c1e-7d3a-9b52-0a1b2c3d4e5f",
+            at=epoch_of(1_760_000_000_000),
+            kind=events.EventKind.THINNED,
+            fix=POSITION,
+            detail={"outbox": "a", "first": 1, "last": 2, "thinned": 1},
+        )
+    ),
+    Kind.REPORT: reports.encode_report(
+        reports.PhotoReport(
+            report_id="019aa9f2-6c1e-7d3a-9b52-0a1b2c3d4e5f",
+            taken_at=epoch_of(1_760_000_000_000),
+            category="lamp",
+            text="a",
+            photos=(reports.Photo(sha256="0" * 64, bytes=1, media_type=reports.MediaType.JPEG),),
+            marks=(reports.Mark.NO_EXIF,),
+            fix=POSITION,
+        )
+    ),
     Kind.STATUS: messages.encode_status(
-        messages.Status(state=messages.State.ONLINE, outbox="a", written=1, waiting=1)
+        messages.Status(state=messages.State.ONLINE, outbox="a", written=1, waiting=1, thinned=1)
+    ),
+    Kind.DUTY: plans.encode_plan(plans.DutyPlan(number=1), TerminalId("T1"), bytes(32)),
+    Kind.DAY: today.encode_today(
+        today.Today(
+            worker_id=WorkerId("W1"),
+            day=date(2026, 11, 20),
+            computed_at=epoch_of(1_760_000_000_000),
+            provisional=True,
+            presence=today.Presence(
+                duty_s=1, excused_s=0, proven_s=1, plausible_s=0, outside_s=0, unknown_s=0
+            ),
+            visit_time=today.VisitTime(visit_s=1, low_s=1, high_s=1),
+            judgements={},
+        )
     ),
     Kind.STORED: messages.encode_stored(messages.Stored(outbox="a", fixes=((1, 1),), ids=("a",))),
 }

@@ -130,7 +130,7 @@ def own_postgres() -> Iterator[OwnPostgres]:
 def broker() -> Iterator[Mosquitto]:
     """Start a Mosquitto for one test."""
     if find_mosquitto() is None:
-        _go_without("Mosquitto is not on this machine: install the package mosquitto")
+        go_without("Mosquitto is not on this machine: install the package mosquitto")
     with _folder() as folder:
         started = Mosquitto(folder)
         yield from _serve(started)
@@ -176,7 +176,8 @@ def _serve(started: B) -> Iterator[B]:
     started.stop()
 
 
-def _go_without(reason: str) -> NoReturn:
+def go_without(reason: str) -> NoReturn:
+    """Skip the test, or fail it where services are required."""
     if os.environ.get(REQUIRE_VARIABLE) == "1":
         pytest.fail(f"{reason} ({REQUIRE_VARIABLE}=1)", pytrace=False)
     pytest.skip(reason)
@@ -195,7 +196,7 @@ def _embedded() -> Iterator[OwnPostgres]:
         try:
             server.start()
         except StateError as error:
-            _go_without(str(error))
+            go_without(str(error))
         try:
             yield server
         finally:
