@@ -27,6 +27,7 @@ log = structlog.get_logger()
 _MOST_WAITING = 8
 _SWEEP_S = 5.0
 _ERRANDS_S = 1.0
+_GONE = "the line has just ended: queue it again"
 
 
 class House:
@@ -106,12 +107,13 @@ class House:
         while not stop.is_set():
             due = await asyncio.to_thread(self.errands.due, set(self._speakers))
             for one in due:
+                # Noted first: an answer may be faster than a note behind the sending.
+                await asyncio.to_thread(self.errands.note_sent, one.number, now=_now())
                 line = self._speakers.get(TerminalId(one.terminal_id))
-                if line is not None:
-                    fault = line.send_order(one.what, one.argument)
-                    await asyncio.to_thread(
-                        self.errands.note_sent, one.number, now=_now(), answer=fault
-                    )
+                fault = _GONE if line is None else line.send_order(one.what, one.argument)
+                if fault is not None:
+                    note = partial(self.errands.note_sent, one.number, answer=fault)
+                    await asyncio.to_thread(note, now=_now())
             try:
                 await asyncio.wait_for(stop.wait(), _ERRANDS_S)
             except TimeoutError:
@@ -172,7 +174,7 @@ class TerminalLine(asyncio.Protocol):
     def send_order(self, what: str, argument: str) -> str | None:
         """Send a command; return why not where it cannot be."""
         if self._line is None or self._transport is None:
-            return "the line has just ended: queue it again"
+            return _GONE
         try:
             self._transport.write(self._line.order(what, argument))
         except InputError as error:

@@ -205,7 +205,7 @@ def test_a_clock_that_is_not_the_receivers_is_said(tmp_path, behind, words):
 
 def test_what_waits_for_more_than_a_day_is_said(tmp_path):
     settings = settings_in(tmp_path)
-    old = Fix(epoch=NOW - timedelta(hours=30), lat_deg=30, lon_deg=104)
+    old = Fix(epoch=datetime.now(UTC) - timedelta(hours=30), lat_deg=30, lon_deg=104)
     with Outbox(settings.outbox) as outbox:
         outbox.put([position_of(old)], now_s=since_boot_s())
 
