@@ -54,16 +54,23 @@ def _strangers(options: argparse.Namespace) -> int:
 def _ask(options: argparse.Namespace) -> int:
     terminal = terminal_id(options.terminal_id)
     now = utc_now().isoformat(timespec="seconds")
-    errands = Errands(_read(options).spool)
+    errands = _errands(options)
     number = errands.queue(terminal, options.what, options.argument, now=now)
     sys.stdout.write(json.dumps({"number": number}) + "\n")
     return 0
 
 
 def _asked(options: argparse.Namespace) -> int:
-    for one in Errands(_read(options).spool).list():
+    for one in _errands(options).list():
         sys.stdout.write(json.dumps(one) + "\n")
     return 0
+
+
+def _errands(options: argparse.Namespace) -> Errands:
+    path = _read(options).spool
+    # It makes the file where there is none, for its owner alone.
+    Spool(path).close()
+    return Errands(path)
 
 
 def _admit(options: argparse.Namespace) -> int:

@@ -50,7 +50,7 @@ class Entry:
 
 def identity_of(said: str) -> str:
     """Return an identity as it is compared: digits lose the zeros that only fill a field."""
-    return said.lstrip("0") or "0" if said.isdigit() else said
+    return said.lstrip("0") or "0" if said.isascii() and said.isdecimal() else said
 
 
 class Registry:
@@ -186,7 +186,8 @@ def _alarm_bits(text: str) -> dict[int, str]:
     bits: dict[int, str] = {}
     for part in text.split():
         number, mark, name = part.partition("=")
-        if not mark or not number.isdigit() or not name.isidentifier():
+        is_number = number.isascii() and number.isdecimal()
+        if not (mark and is_number and name.isidentifier()):
             raise InputError(f"alarm_bits has {part!r}, not e.g. 17=low_battery")
         bits[int(number)] = name
     return bits

@@ -1,6 +1,7 @@
 """`patrol gateway run`: the ports of terminals, the spool, and the relay to the broker."""
 
 import asyncio
+import resource
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -10,9 +11,11 @@ import structlog
 from gateway.custody.committer import Committer
 from gateway.custody.photos import PhotoFolder
 from gateway.custody.relay import Relay, manner_of
+from gateway.custody.spool import Spool
 from gateway.metrics import GatewayMetrics
 from gateway.registry import Registry
-from gateway.serving.lines import House, TerminalDatagrams, TerminalLine, tls_of
+from gateway.serving.lines import House, TerminalDatagrams, TerminalLine
+from gateway.serving.securing import tls_of
 from gateway.settings import GatewaySettings
 from patrol.errors import InputError, StateError
 from patrol.topics import Topics
@@ -23,6 +26,8 @@ from runtime.mqtt import BrokerSettings, Session
 log = structlog.get_logger()
 
 _BACKLOG = 4_096
+# Beside the lines: the spool, the broker, ports, logs.
+_OTHER_FILES = 200
 _BEAT_S = 1.0
 _GOODBYE_S = 2.0
 
@@ -33,10 +38,10 @@ def run_gateway(settings: GatewaySettings, broker: BrokerSettings) -> None:
     Raises InputError when a setting cannot be used, StateError when a part has failed.
     """
     ports = _ports_of(settings)
+    _allow_files(settings.most_lines + _OTHER_FILES)
     stop = stop_on_signals(within_s=SOON_S)
     topics = Topics(broker.topic_root)
-    photos = PhotoFolder(settings.spool, most_bytes=settings.photos_most_mb << 20)
-    committer = Committer(settings.spool, settings.spool_most_mb << 20, photos)
+    committer = _make_committer(settings)
     metrics = GatewayMetrics()
     house = House(settings, Registry(settings.terminals), committer=committer, metrics=metrics)
     session = Session(broker, manner_of(settings.client_id, topics))
@@ -93,6 +98,28 @@ def _ports_of(settings: GatewaySettings) -> dict[str, int]:
             f"no port is set: give one of {', '.join(settings.port_names())} in [gateway]"
         )
     return ports
+
+
+def _make_committer(settings: GatewaySettings) -> Committer:
+    # First of all, for it makes the file, for its owner alone.
+    Spool(settings.spool).close()
+    photos = PhotoFolder(settings.spool, most_bytes=settings.photos_most_mb << 20)
+    return Committer(settings.spool, settings.spool_most_mb << 20, photos)
+
+
+def _allow_files(needed: int) -> None:
+    """Let this process open so many files, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < needed:
+        log.warning(
+            "gateway.few_files",
+            allowed=most,
+            needed=needed,
+            advice="raise the limit of open files (LimitNOFILE) or lower [gateway] most_lines",
+        )
 
 
 def _watch(metrics: GatewayMetrics, house: House, committer: Committer) -> None:

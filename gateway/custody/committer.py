@@ -47,7 +47,11 @@ class Deed(NamedTuple):
 def call_all(told: Sequence[tuple[Done, bool]]) -> None:
     """Tell each of them."""
     for done, is_kept in told:
-        done(is_kept)
+        try:
+            done(is_kept)
+        except Exception:
+            # The others must hear of theirs.
+            log.exception("gateway.answer_failed")
 
 
 @dataclass(slots=True)
@@ -118,23 +122,33 @@ class Committer:
         return deeds
 
     def _write(self, spool: Spool, deeds: list[Deed]) -> None:
-        is_kept = self._try(spool, deeds)
-        if is_kept and any(deed.kept or deed.letters for deed in deeds):
+        # Whoever sends a picture too many is alone refused, and before the others are written.
+        pictured = [self._keep_pictures(deed) for deed in deeds]
+        sound = [deed for deed, is_sound in zip(deeds, pictured, strict=True) if is_sound]
+        is_kept = self._try(spool, sound)
+        if is_kept and any(deed.kept or deed.letters for deed in sound):
             self._fresh.set()
         told = [
-            (deed.done, is_kept or not (deed.kept or deed.letters))
-            for deed in deeds
+            (deed.done, is_sound and (is_kept or not (deed.kept or deed.letters)))
+            for deed, is_sound in zip(deeds, pictured, strict=True)
             if deed.done is not None
         ]
         if told:
             self.tell(told)
 
+    def _keep_pictures(self, deed: Deed) -> bool:
+        try:
+            for picture in deed.pictures:
+                self.photos.put(picture)
+        except OSError as error:
+            log.warning("gateway.photo_not_kept", reason=str(error))
+            return False
+        return True
+
     def _try(self, spool: Spool, deeds: list[Deed]) -> bool:
         try:
             spool.begin()
             kept = [one for deed in deeds for one in deed.kept]
-            for picture in (one for deed in deeds for one in deed.pictures):
-                self.photos.put(picture)
             if kept and spool.size_bytes() > self.most_bytes:
                 raise sqlite3.OperationalError(f"the spool has {self.most_bytes >> 20} MiB")
             spool.put(kept)
@@ -144,7 +158,7 @@ class Committer:
                 spool.note_strangers(strangers)
             forgotten = _forget(spool, (one for deed in deeds for one in deed.stored))
             spool.commit()
-        except (OSError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
             spool.roll_back()
             self._say(error)
             return self._forget_at_least(spool, deeds)
@@ -164,7 +178,7 @@ class Committer:
             spool.roll_back()
         return False
 
-    def _say(self, error: Exception) -> None:
+    def _say(self, error: sqlite3.Error) -> None:
         if self.is_writable:
             log.error(
                 "gateway.spool_full",

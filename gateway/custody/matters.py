@@ -46,9 +46,9 @@ def letters_of(
 ) -> list[Letter]:
     """Return the events in the alarms of a report, but for those that are `known` to stand."""
     fix = report.fix if isinstance(report, Located) else None
-    at = received_at if fix is None else fix.epoch
+    at, place = moment_of(fix, received_at), place_of(fix, entry.datum)
     return [
-        _letter(entry, _EVENTS[name], at=at, fix=fix)
+        _letter(entry, _EVENTS[name], at=at, place=place)
         for name in report.alarms
         if name in _EVENTS and name not in known
     ]
@@ -80,18 +80,30 @@ def _position(fix: RawFix, datum: str, battery_pct: int | None, *, flags: int) -
     return position
 
 
-def place_of(fix: RawFix, datum: str) -> Position:
-    """Return where a terminal was, for a message about something else; raises InputError."""
-    return _position(fix, datum, None, flags=0)
+def moment_of(fix: RawFix | None, received_at: datetime) -> datetime:
+    """Return when something happened: by the fix, or when it came where that cannot be."""
+    years = DELTAS["t"]
+    is_sound = fix is not None and years.low <= epoch_ms(fix.epoch) <= years.high
+    return fix.epoch if fix is not None and is_sound else received_at
 
 
-def _letter(entry: Entry, kind: EventKind, *, at: datetime, fix: RawFix | None) -> Letter:
+def place_of(fix: RawFix | None, datum: str) -> Position | None:
+    """Return where a terminal was, for a message about something else; None if it cannot be."""
+    if fix is None or not fix.valid:
+        return None
+    try:
+        return _position(fix, datum, None, flags=0)
+    except InputError:
+        return None
+
+
+def _letter(entry: Entry, kind: EventKind, *, at: datetime, place: Position | None) -> Letter:
     at_ms = epoch_ms(at)
     event = TerminalEvent(
         event_id=repeatable_id(f"{entry.terminal_id} {kind} {at_ms}", at_ms),
         at=at,
         kind=kind,
-        fix=None if fix is None or not fix.valid else place_of(fix, entry.datum),
+        fix=place,
     )
     return Letter(entry.terminal_id, str(Kind.EVENT), event.event_id, encode_event(event))
 

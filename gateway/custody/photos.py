@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.codecs import events
-from gateway.custody.matters import place_of, repeatable_id
+from gateway.custody.matters import moment_of, place_of, repeatable_id
 from gateway.custody.spool import Letter
 from gateway.registry import Entry
 from patrol.errors import InputError
@@ -36,10 +36,8 @@ def report_of(
     if photo.media_type not in list(MediaType) or not photo.data:
         raise InputError(f"{photo.media_type} of {len(photo.data)} bytes is no picture")
     picture = Picture(sha256(photo.data).hexdigest(), photo.data)
-    fix = None
-    if photo.fix is not None and photo.fix.valid:
-        fix = place_of(photo.fix, entry.datum)
-    taken_at = received_at if photo.fix is None else photo.fix.epoch
+    fix = place_of(photo.fix, entry.datum)
+    taken_at = moment_of(photo.fix, received_at)
     at_ms = epoch_ms(taken_at)
     report = PhotoReport(
         # The same whenever the terminal sends the picture again.

@@ -43,6 +43,7 @@ class Relay:
     _connection: int = 0
     _after: int = 0
     _letters_after: int = 0
+    _letters_since_s: float = 0.0
     _on_the_way: int = 0
     # Up to which place was sent, and when.
     _marks: deque[tuple[int, float]] = field(default_factory=deque)
@@ -69,6 +70,8 @@ class Relay:
         elif self._is_overdue(spool):
             log.warning("gateway.sent_again", reason="no `stored` came", waiting=self._on_the_way)
             self._begin_anew()
+        if self._letters_are_overdue(spool):
+            self._letters_after = 0
         sent = self._send_letters(spool) + self._send_positions(spool)
         if not sent:
             self._hear(timeout_s=_TURN_S)
@@ -84,6 +87,13 @@ class Relay:
         while self._marks and (first is None or self._marks[0][0] < first):
             self._marks.popleft()
         return bool(self._marks) and time.monotonic() - self._marks[0][1] >= self.resend_s
+
+    def _letters_are_overdue(self, spool: Spool) -> bool:
+        if not self._letters_since_s or time.monotonic() - self._letters_since_s < self.resend_s:
+            return False
+        self._letters_since_s = 0.0
+        waiting = spool.read_letters(after=0, most=1)
+        return bool(waiting) and waiting[0][0] <= self._letters_after
 
     def _send_positions(self, spool: Spool) -> int:
         room = self.window - self._on_the_way
@@ -118,6 +128,7 @@ class Relay:
             if not self.session.publish(topic, letter.payload):
                 return 0
             self._letters_after = arrived
+            self._letters_since_s = self._letters_since_s or time.monotonic()
         return len(letters)
 
     def _hear(self, *, timeout_s: float) -> None:

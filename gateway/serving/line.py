@@ -75,7 +75,9 @@ class Line:
 
     def receive(self, data: bytes, *, received_at: datetime) -> Work:
         """Return what `data` comes to; nothing is done with a line that is over."""
-        self._head = (self._head + data)[: _MOST_HEAD_BYTES + 1]
+        # Once it is known who speaks on a line of its own, what came before is of no use.
+        is_bound = self.entry is not None and self._protocol not in _ASKING
+        self._head = data if is_bound else (self._head + data)[: _MOST_HEAD_BYTES + 1]
         events, is_broken = self._events(lambda codec: codec.receive(data, received_at=received_at))
         fresh = self._profile_of(events)
         if fresh is not None and len(self._head) <= _MOST_HEAD_BYTES:
@@ -85,7 +87,7 @@ class Line:
             events, is_broken = self._events(
                 lambda codec: codec.receive(head, received_at=received_at)
             )
-        if events and isinstance(events[-1], Reply):
+        if is_bound or (events and isinstance(events[-1], Reply)):
             self._head = b""
         return self._work(events, received_at, is_broken=is_broken)
 
@@ -162,12 +164,12 @@ class Line:
                 if kept is not None:
                     work.kept.append(kept)
                     self._count(work, "late" if event.late else "kept")
-            if event.alarms:
-                work.letters += letters_of(
-                    event, self.entry, known=self._standing, received_at=received_at
-                )
         except InputError:
             work.refused.append(WRONG_FIX)
+        if event.alarms:
+            work.letters += letters_of(
+                event, self.entry, known=self._standing, received_at=received_at
+            )
         self._standing = frozenset(event.alarms) if event.alarms else _NONE
 
     def _take_photo(self, event: Photo, work: Work, received_at: datetime) -> None:

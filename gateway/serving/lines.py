@@ -1,7 +1,7 @@
 """Sockets of terminals on asyncio: limits, custody before answers, and who speaks for whom."""
 
 import asyncio
-import ssl
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -105,19 +105,24 @@ class House:
     async def run_errands(self, stop: asyncio.Event) -> None:
         """Send queued commands to terminals that are there, every second."""
         while not stop.is_set():
-            due = await asyncio.to_thread(self.errands.due, set(self._speakers))
-            for one in due:
-                # Noted first: an answer may be faster than a note behind the sending.
-                await asyncio.to_thread(self.errands.note_sent, one.number, now=_now())
-                line = self._speakers.get(TerminalId(one.terminal_id))
-                fault = _GONE if line is None else line.send_order(one.what, one.argument)
-                if fault is not None:
-                    note = partial(self.errands.note_sent, one.number, answer=fault)
-                    await asyncio.to_thread(note, now=_now())
+            try:
+                await self._run_due_errands()
+            except (sqlite3.Error, InputError) as error:
+                log.warning("gateway.commands_wait", reason=str(error))
             try:
                 await asyncio.wait_for(stop.wait(), _ERRANDS_S)
             except TimeoutError:
                 continue
+
+    async def _run_due_errands(self) -> None:
+        for one in await asyncio.to_thread(self.errands.due, set(self._speakers)):
+            # Noted first: an answer may be faster than a note behind the sending.
+            await asyncio.to_thread(self.errands.note_sent, one.number, now=_now())
+            line = self._speakers.get(TerminalId(one.terminal_id))
+            fault = _GONE if line is None else line.send_order(one.what, one.argument)
+            if fault is not None:
+                note = partial(self.errands.note_sent, one.number, answer=fault)
+                await asyncio.to_thread(note, now=_now())
 
     async def sweep(self, stop: asyncio.Event) -> None:
         """Close lines that nobody speaks on, and look at the register, now and then."""
@@ -190,6 +195,10 @@ class TerminalLine(asyncio.Protocol):
     def hang_up_if_idle(self, now_s: float) -> None:
         """Close where nobody has said who it is, or anything, for too long."""
         settings = self._house.settings
+        if self._is_ending and self._transport is not None:
+            # It was asked to close at the last look, and nobody reads what it was told.
+            self._transport.abort()
+            return
         if self.speaker is None and now_s - self._began_s > settings.login_s:
             self._house.metrics.refused(self.protocol, "no_login")
         elif now_s - self._heard_s > settings.idle_s:
@@ -287,12 +296,3 @@ def _strangers(protocol: str, address: str, work: Work) -> tuple[tuple[str, str,
 
 def _now() -> str:
     return utc_now().isoformat(timespec="seconds")
-
-
-def tls_of(settings: GatewaySettings) -> ssl.SSLContext | None:
-    """Return the server's TLS, None where it has no certificate."""
-    if settings.tls_certificate is None or settings.tls_key is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
-    return context

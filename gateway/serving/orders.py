@@ -60,6 +60,6 @@ def _encode_gt06(what: Order, argument: str) -> bytes:
 
 
 def _seconds(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 86_400:  # noqa: PLR2004 - a day
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 86_400:  # noqa: PLR2004 - a day
         raise InputError(f"{text!r} is no number of seconds from 1 to 86400")
     return int(text)

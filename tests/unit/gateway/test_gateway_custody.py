@@ -4,7 +4,7 @@ import queue
 
 import pytest
 
-from gateway.custody.committer import Committer, Deed
+from gateway.custody.committer import Committer, Deed, call_all
 from gateway.custody.photos import PhotoFolder, Picture
 from gateway.custody.relay import runs_of
 from gateway.custody.spool import Kept, Letter, Spool
@@ -170,9 +170,29 @@ def test_a_picture_is_on_disk_when_it_is_told_and_one_too_many_is_not_kept(commi
 
     assert do(committer, pictures=(whole,), letters=(Letter(T1, "report", "r1", b"{}"),))
     assert not do(committer, pictures=(more,), letters=(Letter(T1, "report", "r2", b"{}"),))
+    # Nobody else is refused for it.
+    assert committer.is_writable
+    assert do(committer, kept=tuple(kept(T2, 10)))
 
     folder = path.with_name("s-photos")
     assert [one.name for one in folder.iterdir()] == [whole.sha256]
     assert (folder / whole.sha256).read_bytes() == whole.data
     with Spool(path) as spool:
         assert [one.id for _, one in spool.read_letters(after=0, most=9)] == ["r1"]
+
+
+def test_one_answer_that_fails_does_not_keep_the_others_from_theirs():
+    told: list[bool] = []
+
+    def fail(_is_kept):
+        raise ValueError
+
+    call_all([(fail, True), (told.append, True)])
+
+    assert told == [True]
+
+
+def test_a_spool_is_for_its_owner_alone(path):
+    Spool(path).close()
+
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -202,3 +202,26 @@ def test_a_phones_picture_becomes_a_report_that_is_the_same_when_it_comes_again(
     assert report.taken_at == FIX.epoch
     assert report.fix is not None
     assert first.letters == again.letters
+
+
+@pytest.mark.parametrize("year", [1969, 1985, 2150])
+@pytest.mark.parametrize("valid", ["true", "false"])
+def test_a_call_for_help_with_a_clock_that_cannot_be_is_told_as_of_when_it_came(take, year, valid):
+    query = (
+        f"id=phone1&lat=30.5&lon=104.25&timestamp={year}-06-01T00:00:00Z&alarm=sos&valid={valid}"
+    )
+    (work,) = take("osmand", f"GET /?{query} HTTP/1.1\r\n\r\n".encode())
+
+    (letter,) = work.letters
+    event = decode_event(letter.payload)
+    assert (event.kind, event.at, event.fix) == (EventKind.SOS, NOW, None)
+    assert not work.kept
+
+
+def test_a_line_whose_speaker_is_known_keeps_nothing_of_what_it_said(registry):
+    line = Line("gt06", registry, peer="10.0.0.9")
+    for _ in range(3):
+        line.receive(said_of("gt06"), received_at=NOW)
+        line.receive(gt06.frame(gt06.LOCATION, gt06.location(FIX), serial=3), received_at=NOW)
+
+    assert line._head == b""
