@@ -67,7 +67,6 @@ class Committer:
     failure: Exception | None = None
     _deeds: "queue.SimpleQueue[Deed | None]" = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
-    _fresh: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Open the spool and begin; raises InputError when it cannot be used."""
@@ -79,12 +78,6 @@ class Committer:
     def hand_over(self, deed: Deed) -> None:
         """Have `deed` written; returns at once."""
         self._deeds.put(deed)
-
-    def wait_for_news(self, timeout_s: float) -> bool:
-        """Wait until something new is in the spool, at most so long; return whether it is."""
-        came = self._fresh.wait(timeout_s)
-        self._fresh.clear()
-        return came
 
     def close(self) -> None:
         """Write what was handed over, and end."""
@@ -126,8 +119,6 @@ class Committer:
         pictured = [self._keep_pictures(deed) for deed in deeds]
         sound = [deed for deed, is_sound in zip(deeds, pictured, strict=True) if is_sound]
         is_kept = self._try(spool, sound)
-        if is_kept and any(deed.kept or deed.letters for deed in sound):
-            self._fresh.set()
         told = [
             (deed.done, is_sound and (is_kept or not (deed.kept or deed.letters)))
             for deed, is_sound in zip(deeds, pictured, strict=True)
