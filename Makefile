@@ -21,7 +21,7 @@ BENCH_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-header --only-binary :all: --override requirements/bench-overrides.txt
 
 .PHONY: help env test check format lint types imports dependencies house coverage demo clean-demo \
-	chaos soak-agent bench-agent bench-assess bench-gateway bench-ingest bench-keeping bench-reading terminal lock clean relocate
+	chaos soak-agent fuzz bench-agent bench-api bench-assess bench-gateway bench-ingest bench-keeping bench-reading terminal lock clean relocate
 .DELETE_ON_ERROR:
 
 help:
@@ -33,7 +33,9 @@ help:
 	@echo "make env              the environment alone, in .venv (PYTHON=... to choose one)"
 	@echo "make chaos            faults under load, and whether anything was lost (ARGS='--faults 9')"
 	@echo "make bench-agent      bytes a fix beside OwnTracks, memory, processor time, what a kill costs"
+	@echo "make fuzz             bytes that no codec bears, by coverage (ARGS='gt06 --seconds 60 --keep')"
 	@echo "make soak-agent       a month of the agent in minutes, killed, unplugged, cut off"
+	@echo "make bench-api        how fast the API answers, and how many it keeps up with, beside plain queries"
 	@echo "make bench-assess     speed and error of the judging beside other libraries"
 	@echo "make bench-gateway    how many terminals the gateway bears, and how fast it answers them"
 	@echo "make bench-ingest     from the broker to the database, beside COPY, paho and others"
@@ -87,8 +89,16 @@ soak-agent: .venv/.demo
 chaos: .venv/.demo
 	$(BIN)/patrol --log-level warning simulate chaos $(ARGS)
 
+# The fuzzer has an environment of its own, and its findings a folder beside it.
+fuzz: .venv/.demo .bench/fuzz/.made
+	@nice $(BIN)/python -m tests.fuzz $(ARGS)
+
 bench-agent: .venv/.demo
 	@$(BIN)/python -m benchmarks.agent $(ARGS)
+
+# On the server that PATROL_TEST_DSN or ARGS="--dsn ..." names, in a database of its own.
+bench-api: .venv/.demo
+	@$(BIN)/python -m benchmarks.api $(ARGS)
 
 bench-assess: .venv/.demo $(LIBRARIES:%=.bench/%/.made)
 	@$(BIN)/python -m benchmarks.assess $(ARGS)
@@ -115,7 +125,7 @@ lock:
 	$(LOCK) --group dev --output-file requirements/dev.lock
 	$(LOCK) --group build --constraint requirements/dev.lock \
 		--output-file requirements/demo.lock
-	for library in $(LIBRARIES); do \
+	for library in $(LIBRARIES) fuzz; do \
 		$(BENCH_LOCK) requirements/bench-$$library.in \
 			--output-file requirements/bench-$$library.lock || exit 1; done
 

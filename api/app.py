@@ -1,6 +1,6 @@
 """The application: routes, pages and what surrounds them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final, NamedTuple
@@ -10,11 +10,32 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api import pages, problems
-from api.access import Access
+from api.access import Access, Bodies
 from api.auth import TokenFile
+from api.decisions import appeals, codes, months
+from api.decisions import days as corrections
+from api.decisions import findings as decided
+from api.decisions.settings import DecisionSettings
 from api.documentation import REFERENCE
+from api.exports import routes as exports
+from api.exports.tables import Tables, describe_tables
 from api.features import LatestCollection
+from api.identity.gate import Gate
+from api.identity.routes import accounts, keys, oidc, sessions
+from api.identity.settings import IdentitySettings
+from api.live import routes as live
+from api.live.hub import Hub
+from api.notices import routes as notices
+from api.notices.stream import Watch
 from api.photos.store import PhotoStore
+from api.privacy import erasing, own
+from api.privacy import notices as privacy
+from api.reading import log, losses, summaries
+from api.reading.accesses import Accesses
+from api.registry import history, imports, patterns, roster
+from api.registry import routes as entries
+from api.registry.desk import Desk
+from api.registry.settings import RegistrySettings
 from api.routes import (
     compliance,
     coverage,
@@ -31,7 +52,9 @@ _DESCRIPTION = """
 Where workers were while on duty, whether they were in their grids, and how long their home
 visits lasted, as far as the evidence goes.
 
-* Every route but `/v1/health` needs a token: `Authorization: Bearer <token>`.
+* `POST /v1/session` signs in; every other route but `/v1/health` and those of sign-in needs a
+  token: `Authorization: Bearer <token>`. It tells what your roles or its scopes permit, where
+  they hold.
 * Times are UTC (ISO 8601), durations are seconds, places are WGS-84; `null` is "not known".
 * A *worker-day* is a worker and the local day on which the duty begins.
 * A verdict is `met`, `not_met` or `undetermined`, with its reason. `not_met` is said only if
@@ -46,6 +69,19 @@ _ALSO_DESCRIBED: Final[Sequence[tuple[type[BaseModel], JsonSchemaMode]]] = (
 )
 
 
+# In the order of the document.
+_ROUTES: Final = (
+    *(readiness, sessions, keys, accounts, oidc),
+    *(history, entries, roster, patterns, imports),
+    *(registry, positions, days, compliance, coverage, findings),
+    *(summaries, losses, log, live, notices, exports),
+    *(codes, decided, corrections, months, appeals),
+    *(privacy, own, erasing),
+)
+# Routes that take more than others; None: they read in pieces and have a limit of their own.
+_MORE_BYTES: Final[Mapping[str, int | None]] = {"/v1/photos/": None, "/v1/imports": None}
+
+
 class Application(FastAPI):
     """FastAPI whose document describes the answers too that no route has as its first form."""
 
@@ -56,18 +92,26 @@ class Application(FastAPI):
         if is_new:
             _, described = models_json_schema(_ALSO_DESCRIBED, ref_template=REFERENCE)
             document["components"]["schemas"].update(described["$defs"])
+            describe_tables(document)
         return document
 
 
 class Brought(NamedTuple):
-    """Where photos go, and the tokens of the terminals that may bring them."""
+    """Where photos go, and the tokens of the terminals, and of `gateways`, that may bring them."""
 
     store: PhotoStore
     tokens: TokenFile
+    gateways: frozenset[str] = frozenset()
 
 
-def make_app(views: Views, tokens: TokenFile, brought: Brought | None = None) -> FastAPI:
-    """Return the application that answers from `views` to those who have one of `tokens`.
+def make_app(
+    views: Views,
+    tokens: TokenFile,
+    brought: Brought | None = None,
+    *,
+    identity: IdentitySettings | None = None,
+) -> FastAPI:
+    """Return the application that answers from `views` to accounts and to holders of `tokens`.
 
     Photos are taken where it is said what is `brought`.
     """
@@ -82,14 +126,22 @@ def make_app(views: Views, tokens: TokenFile, brought: Brought | None = None) ->
     )
     app.state.views = views
     app.state.tokens = tokens
-    for one in (readiness, registry, positions, days, compliance, coverage, findings):
+    app.state.accesses = Accesses(views)
+    app.state.live = Hub(views)
+    app.state.gate = Gate(identity or IdentitySettings())
+    app.state.notice_watch = Watch(views)
+    app.state.decisions = DecisionSettings()
+    app.state.desk = Desk(views, RegistrySettings())
+    for one in _ROUTES:
         app.include_router(one.router)
     if brought is not None:
-        app.state.photos = brought.store
+        app.state.photos, app.state.gateways = brought.store, brought.gateways
         app.state.terminal_tokens = brought.tokens
         app.include_router(photos.router)
     pages.install(app)
     problems.install(app)
+    app.add_middleware(Tables)
+    app.add_middleware(Bodies, more=_MORE_BYTES)
     app.add_middleware(Access)
     return app
 
@@ -99,4 +151,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     views: Views = app.state.views
     await views.open()
     yield
+    gate: Gate = app.state.gate
+    await gate.close()
+    hub: Hub = app.state.live
+    await hub.close()
     await views.close()

@@ -1,8 +1,8 @@
 """Bearer tokens (RFC 6750) from a file that holds their SHA-256, never the tokens.
 
-One token a line: `<name> <sha256 in hex>`; the name of a terminal's token is its terminal_id. A token is 256 random bits, so that a plain hash
-of it cannot be turned round. The file is read again whenever it changes: a line that is
-taken out is a token withdrawn.
+One token a line: `<name> <sha256 in hex>`; the name of a terminal's token is its terminal_id.
+A token is 256 random bits, so that a plain hash of it cannot be turned round. The file is read
+again whenever it changes: a line that is taken out is a token withdrawn.
 """
 
 import hashlib
@@ -45,9 +45,9 @@ class Token:
 
 
 class TokenFile:
-    """The tokens that are accepted now."""
+    """The tokens that are accepted now; without a file none are."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
         self._tokens: tuple[Token, ...] = ()
         self._stamp: tuple[int, ...] | None = None
@@ -58,6 +58,8 @@ class TokenFile:
         Raises InputError when the file cannot be used; then no token is accepted at all,
         because one that was withdrawn might be among those read before.
         """
+        if self._path is None:
+            return ()
         stamp = _stamp(self._path)
         if stamp is None or stamp != self._stamp:
             self._stamp = None
@@ -70,7 +72,7 @@ class TokenFile:
         tokens = self.read()
         if not MIN_CHARS <= len(presented) <= _MAX_CHARS:
             return None
-        digest = _digest(presented)
+        digest = token_digest(presented)
         names = [one.name for one in tokens if hmac.compare_digest(one.digest, digest)]
         return names[0] if names else None
 
@@ -104,34 +106,26 @@ def add_token(path: Path, name: str) -> str:
         )
     token = PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
     try:
-        _append(path, f"{name} {_digest(token).hex()}\n")
+        _append(path, f"{name} {token_digest(token).hex()}\n")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
     return token
 
 
-_bearer = HTTPBearer(
-    auto_error=False, description="A token made with `patrol api token NAME --file FILE`."
+bearer_token = HTTPBearer(
+    auto_error=False,
+    description="A session's token, a key, or one made with `patrol api token NAME --file FILE`.",
 )
-
-
-async def require_token(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> None:
-    """Let the request pass if it carries a token of the file; its name goes to the log."""
-    _let_in(request, credentials, request.app.state.tokens)
 
 
 async def require_terminal(
     request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer_token)],
 ) -> str:
     """Let the request pass if it carries a terminal's own token, and return the terminal."""
     return _let_in(request, credentials, request.app.state.terminal_tokens)
 
 
-TokenRequired = Depends(require_token)
 TerminalRequired = Annotated[str, Depends(require_terminal)]
 
 
@@ -139,21 +133,27 @@ def _let_in(
     request: Request, credentials: HTTPAuthorizationCredentials | None, tokens: TokenFile
 ) -> str:
     if credentials is None:
-        raise _refusal("send `Authorization: Bearer <token>`", error="")
+        raise refuse_token("send `Authorization: Bearer <token>`", error="")
     try:
         name = tokens.name_of(credentials.credentials)
     except InputError as error:
-        log.error("api.tokens_unusable", reason=str(error))  # noqa: TRY400 - the text says it all
-        raise unavailable("the tokens file cannot be used; the log says why") from error
+        raise unusable_tokens(error) from error
     if name is None:
-        raise _refusal(
+        raise refuse_token(
             "this token is not known; it may have been withdrawn", error=', error="invalid_token"'
         )
     request.state.token_name = name
     return name
 
 
-def _refusal(detail: str, *, error: str) -> ProblemError:
+def unusable_tokens(error: InputError) -> ProblemError:
+    """Return the answer while a tokens file cannot be used; why goes to the log alone."""
+    log.error("api.tokens_unusable", reason=str(error))
+    return unavailable("the tokens file cannot be used; the log says why")
+
+
+def refuse_token(detail: str, *, error: str) -> ProblemError:
+    """Return the answer (401) to a request without a token that is accepted."""
     headers = {"WWW-Authenticate": f'Bearer realm="gridpatrol"{error}'}
     return ProblemError(TOKEN_REQUIRED, detail, headers=headers)
 
@@ -208,5 +208,6 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def _digest(token: str) -> bytes:
+def token_digest(token: str) -> bytes:
+    """Return what is kept of a token: its SHA-256."""
     return hashlib.sha256(token.encode()).digest()

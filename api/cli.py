@@ -1,6 +1,7 @@
 """`patrol api`: answer questions over HTTP, and make the tokens of those who ask."""
 
 import argparse
+import gc
 import logging
 import socket
 import sys
@@ -12,7 +13,14 @@ import uvicorn
 
 from api.app import Brought, make_app
 from api.auth import TokenFile, add_token
+from api.decisions.settings import SECTION as DECISIONS
+from api.decisions.settings import DecisionSettings
+from api.identity.commands import register_accounts
+from api.notices.commands import register_notify
 from api.photos.store import PhotoStore
+from api.registry.desk import Desk
+from api.registry.settings import SECTION as REGISTRY
+from api.registry.settings import RegistrySettings
 from api.settings import SECTION, ApiSettings
 from api.views import Views
 from patrol.errors import InputError
@@ -27,6 +35,10 @@ log = structlog.get_logger()
 
 # Requests that last longer are cut off when the process is asked to end.
 _GRACE_S = 3
+# A line on which nothing is taken for so long is cut.
+_UNTAKEN_MS = 30_000
+# So many more of them than have gone, and it is looked for cycles.
+_NEW_OBJECTS = 200_000
 
 
 def register(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,6 +50,8 @@ def register(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     run.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
     run.set_defaults(command=run_api)
 
+    register_notify(commands)
+
     token = commands.add_parser("token", help="make a token and print it, once")
     token.add_argument("name", metavar="NAME", help="whose it is; the log calls the reader so")
     token.add_argument(
@@ -45,6 +59,8 @@ def register(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     token.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
     token.set_defaults(command=make_token)
+
+    register_accounts(commands)
 
 
 def run_api(options: argparse.Namespace) -> int:
@@ -54,7 +70,9 @@ def run_api(options: argparse.Namespace) -> int:
     dsn = load(database.DatabaseSettings, database.SECTION, file=file).dsn
     tokens = TokenFile(settings.tokens_file)
     tokens.read()
-    app = make_app(Views(dsn, settings), tokens, brought_of(settings))
+    app = make_app(Views(dsn, settings), tokens, brought_of(settings), identity=settings)
+    app.state.decisions = load(DecisionSettings, DECISIONS, file=file)
+    app.state.desk = Desk(app.state.views, load(RegistrySettings, REGISTRY, file=file))
     with _listen(settings) as listener:
         host, port = listener.getsockname()[:2]
         log.info("api.listening", host=host, port=port)
@@ -65,9 +83,11 @@ def run_api(options: argparse.Namespace) -> int:
 
 def make_token(options: argparse.Namespace) -> int:
     """Print a new token on standard output, and where its hash is on standard error."""
-    path: Path = (
+    path: Path | None = (
         options.file or load(ApiSettings, SECTION, file=read_file(options.config)).tokens_file
     )
+    if path is None:
+        raise InputError("there is no tokens file: give --file FILE or [api] tokens_file")
     token = add_token(path, options.name)
     sys.stderr.write(f"patrol: {path} has the hash of this token; it is shown only now\n")
     sys.stdout.write(f"{token}\n")
@@ -82,18 +102,25 @@ def brought_of(settings: ApiSettings) -> Brought | None:
     store.prepare()
     tokens = TokenFile(settings.terminal_tokens_file)
     tokens.read()
-    return Brought(store, tokens)
+    gateways = frozenset(name.strip() for name in settings.gateways.split(",") if name.strip())
+    return Brought(store, tokens, gateways)
 
 
 def _listen(settings: ApiSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        listener = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         raise InputError(
             f"[api] host {settings.host} port {settings.port} cannot be listened on "
             f"({error.strerror}): choose another, or end what has it"
         ) from error
+    # Inherited by every line: what nobody takes is kept by nobody, not by the kernel either.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNTAKEN_MS)
+    # Inherited too. asyncio sets it only where the protocol is named, and without it the body of an
+    # answer waits 40 ms for the acknowledgement of its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _serve(app: "FastAPI", listener: socket.socket) -> None:
@@ -112,7 +139,16 @@ def _serve(app: "FastAPI", listener: socket.socket) -> None:
     # uvicorn repeats the signal when it has ended; with a handler of ours under its own the
     # process then ends by itself, with exit code 0.
     stop_on_signals()
+    _rest_from_collecting()
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _rest_from_collecting() -> None:
+    # Answers of thousands of rows hold no cycles, but make the collector look through all that the
+    # process has, again and again: half of their time. What is here by now stays until the end.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
 
 
 class _Bridge(logging.Handler):

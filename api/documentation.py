@@ -1,6 +1,7 @@
 """What the OpenAPI document says of an answer: its form, an example, and what can go wrong."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, get_args
 
 from fastapi.responses import JSONResponse
@@ -8,6 +9,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from api import problems
+from api.decisions import kinds as decisions
+from api.registry import problems as registry
 
 GEOJSON = "application/geo+json"
 JSON = "application/json"
@@ -19,6 +22,18 @@ Answers = dict[int | str, dict[str, Any]]
 
 _DETAILS = {
     problems.TOKEN_REQUIRED: "send `Authorization: Bearer <token>`",
+    problems.NOT_PERMITTED: "chen.li has no role or scope for read_tracks",
+    problems.CHANGED_MEANWHILE: "revision 4 is there now: read it again and repeat your change",
+    problems.SIGN_IN_REFUSED: "the account or its password is wrong",
+    problems.TOO_MANY_REQUESTS: "try again in 8 s",
+    problems.BODY_TOO_LARGE: "1048576 bytes are taken",
+    problems.NO_PROVIDER: "POST /v1/session signs in with a password",
+    problems.UNKNOWN_ACCOUNT: "no account that you manage has the name 'chen.li'",
+    problems.UNKNOWN_KEY: "you have no key with the name 'map'; /v1/keys lists them",
+    problems.ALREADY_THERE: "there is an account 'chen.li' already: take another name",
+    problems.UNKNOWN_NOTICE: "no notice has the number 12",
+    problems.UNKNOWN_RULE: "no rule within your reach has the name 'desk-outside'",
+    problems.UNKNOWN_TERMINAL: "no terminal has the id 'T70'; /v1/terminals lists them",
     problems.UNKNOWN_WORKER: "no worker has the id 'W70'; /v1/workers lists them",
     problems.NO_DUTY: "worker 'W07' has no duty window that begins on 2026-11-20",
     problems.NOT_ASSESSED: "worker 'W07' has duty on 2026-11-20, but it is not assessed yet",
@@ -33,7 +48,18 @@ _DETAILS = {
     problems.INVALID_REQUEST: "limit: Input should be less than or equal to 500",
     problems.UNAVAILABLE: "the database does not answer; ask again in a few seconds",
     problems.FAILED: "the log of the server says more",
+    **decisions.EXAMPLES,
+    **registry.EXAMPLES,
 }
+
+# Every route has a token to ask for, parameters to refuse, and a database that may be away.
+_ALWAYS = (
+    problems.NOT_PERMITTED,
+    problems.INVALID_REQUEST,
+    problems.TOO_MANY_REQUESTS,
+    problems.FAILED,
+    problems.UNAVAILABLE,
+)
 
 
 class GeoJson(JSONResponse):
@@ -47,19 +73,29 @@ class GeoJson(JSONResponse):
 
 
 def answers(
-    shape: type[BaseModel], *kinds: problems.Kind, form: str = JSON, more: Forms | None = None
+    shape: type[BaseModel],
+    *kinds: problems.Kind,
+    form: str = JSON,
+    more: Forms | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Answers:
     """Return the `responses` of a route that answers in `shape` or with one of `kinds`.
 
     Every route has a token to ask for, parameters to refuse, and a database that may be away.
 
-    `form` is the media type of `shape`; `more` are other forms of the answer.
+    `form` is the media type of `shape`; `more` are other forms of the answer, `status` is that of
+    one that is as it should be.
     """
     content = {form: {"example": example_of(shape)}}
     for name, other in (more or {}).items():
         content[name] = {"schema": _reference(other), "example": example_of(other)}
-    always = (problems.INVALID_REQUEST, problems.FAILED, problems.UNAVAILABLE)
-    return {200: {"content": content}} | refusals(problems.TOKEN_REQUIRED, *kinds, *always)
+    return {int(status): {"content": content}} | refusals(problems.TOKEN_REQUIRED, *kinds, *_ALWAYS)
+
+
+def nothing(*kinds: problems.Kind) -> Answers:
+    """Return the `responses` of a route that does something and then has nothing to tell."""
+    done: Answers = {int(HTTPStatus.NO_CONTENT): {"description": "Done"}}
+    return done | refusals(problems.TOKEN_REQUIRED, *kinds, *_ALWAYS)
 
 
 def refusals(*kinds: problems.Kind) -> Answers:

@@ -6,9 +6,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Literal
 
+import msgspec
 from pydantic import Field
 
 from api import shapes
+from api.reading.rows import FixRow, LatestRow
 from api.shapes import Shape
 from patrol.fix import ANTIMERIDIAN_DEG
 
@@ -108,12 +110,13 @@ class Grids(Collection):
     features: list[GridFeature]
 
 
-def points_of(fixes: Iterable[shapes.Fix]) -> list[FixFeature]:
-    """Return one feature a fix, in the same order."""
-    return [FixFeature(geometry=_point(fix), properties=fix) for fix in fixes]
+def track_of(fixes: Sequence[FixRow], beside: Track) -> bytes:
+    """Return `beside` with one feature a fix, in the same order, as JSON."""
+    features = [_feature(fix._asdict()) for fix in fixes]
+    return _written(beside, features)
 
 
-def lines_of(fixes: Iterable[shapes.Fix], *, max_gap: timedelta) -> list[LineFeature]:
+def lines_of(fixes: Iterable[FixRow], *, max_gap: timedelta) -> list[LineFeature]:
     """Return one feature a run of fixes; nobody knows the way across more than `max_gap`.
 
     `fixes` are in the order of their epochs; runs keep to one terminal and one grid.
@@ -128,11 +131,15 @@ def lines_of(fixes: Iterable[shapes.Fix], *, max_gap: timedelta) -> list[LineFea
     return sorted(map(_line, runs), key=lambda line: line.properties.start_at)
 
 
-def latest_of(positions: Iterable[shapes.LatestPosition]) -> LatestCollection:
-    """Return one feature a position."""
-    return LatestCollection(
-        features=[LatestFeature(geometry=_point(one), properties=one) for one in positions]
-    )
+def latest_of(positions: Iterable[LatestRow]) -> bytes:
+    """Return one feature a position, as GeoJSON."""
+    features = [_feature(one._asdict()) for one in positions]
+    return _written(LatestCollection(features=[]), features)
+
+
+def positions_of(positions: Iterable[LatestRow]) -> bytes:
+    """Return the positions as JSON, without geometries."""
+    return msgspec.json.encode({"positions": [one._asdict() for one in positions]})
 
 
 def grids_of(grids: Iterable[shapes.GridOutline]) -> Grids:
@@ -140,12 +147,23 @@ def grids_of(grids: Iterable[shapes.GridOutline]) -> Grids:
     return Grids(features=[GridFeature(geometry=one.outline, properties=one) for one in grids])
 
 
-def _point(one: shapes.Fix | shapes.LatestPosition) -> Point:
+def _written(beside: Collection, features: list[dict[str, Any]]) -> bytes:
+    document = beside.model_dump(exclude={"features"})
+    return msgspec.json.encode(document | {"features": features})
+
+
+def _feature(properties: dict[str, Any]) -> dict[str, Any]:
+    place = (properties.pop("lon_deg"), properties.pop("lat_deg"))
+    geometry = {"type": "Point", "coordinates": place}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _point(one: FixRow) -> Point:
     return Point(coordinates=(one.lon_deg, one.lat_deg))
 
 
-def _runs(fixes: Iterable[shapes.Fix], max_gap: timedelta) -> Iterator[list[shapes.Fix]]:
-    run: list[shapes.Fix] = []
+def _runs(fixes: Iterable[FixRow], max_gap: timedelta) -> Iterator[list[FixRow]]:
+    run: list[FixRow] = []
     for fix in fixes:
         if run and not _joins(run[-1], fix, max_gap):
             yield run
@@ -155,13 +173,13 @@ def _runs(fixes: Iterable[shapes.Fix], max_gap: timedelta) -> Iterator[list[shap
         yield run
 
 
-def _joins(before: shapes.Fix, after: shapes.Fix, max_gap: timedelta) -> bool:
+def _joins(before: FixRow, after: FixRow, max_gap: timedelta) -> bool:
     # A line across the antimeridian would be drawn round the whole Earth the other way.
     is_across = abs(after.lon_deg - before.lon_deg) > ANTIMERIDIAN_DEG
     return after.epoch - before.epoch <= max_gap and not is_across
 
 
-def _line(run: Sequence[shapes.Fix]) -> LineFeature:
+def _line(run: Sequence[FixRow]) -> LineFeature:
     places = [(fix.lon_deg, fix.lat_deg) for fix in run]
     is_lone = len(run) == 1
     return LineFeature(

@@ -15,13 +15,14 @@ FINDINGS = """
 -- findings of a range of days, in the order of their key and from behind the last one seen
 select finding_id, worker_id, worker_name, day, kind, start_at, end_at, duration_s, '' as text,
        evidence, status, is_found, found_at, explanation, explained_at, decided_by,
-       decision_reason, decided_at
+       decision_reason, decided_at, decision_code, revision
   from v1_finding
  where day between %(first_day)s and %(last_day)s
    and (%(worker_id)s::text is null or worker_id = %(worker_id)s)
    and (%(kind)s::text is null or kind = %(kind)s)
    and (%(after)s::date is null
         or (day, worker_id, finding_id) > (%(after)s, %(after_worker_id)s, %(after_id)s))
+   and (day, worker_id) in (select day, worker_id from v1_seen_day)
  order by day, worker_id, finding_id
  limit %(limit)s
 """
@@ -64,7 +65,7 @@ class Finding(Shape):
         examples=[{"offset_s": -302, "hours": 0}],
     )
     status: Literal["new", "explained", "upheld", "dismissed"] = Field(
-        description="`new` until something is said of it; nothing sets the others yet",
+        description="`new` until something is said of it; only people set the others",
         examples=["new"],
     )
     is_found: bool = Field(
@@ -85,6 +86,10 @@ class Finding(Shape):
     decided_at: datetime | None = Field(
         description="when it was upheld or dismissed, UTC", examples=[None]
     )
+    decision_code: str | None = Field(
+        description="one of /v1/reason-codes; null where it was decided without", examples=[None]
+    )
+    revision: int = Field(description="give it with the next step", examples=[1])
 
 
 class FindingsPage(Shape):

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import fastapi_offline
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+
+from api.wire.document import wire_document
 
 router = APIRouter(include_in_schema=False)
 
@@ -68,6 +70,12 @@ async def start() -> Response:
 async def docs() -> Response:
     """Return the page that shows the OpenAPI document."""
     return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/asyncapi.json")
+async def wire() -> Response:
+    """Return the AsyncAPI document: what goes over MQTT."""
+    return JSONResponse(wire_document())
 
 
 @router.get("/docs/start.js")

@@ -28,6 +28,7 @@ NOT_READABLE = (
 CURSOR_ADVICE = "give next_cursor of the page before, unchanged, or none"
 
 _ABOUT_BLANK = "about:blank"
+_NO_JSON = "the body cannot be read: send JSON in UTF-8 (RFC 8259)"
 _MIGRATE = "the database lacks something that the API reads: run `patrol ingest migrate`"
 # In this order: the first that fits says what to do.
 _DATABASE_ADVICE: tuple[tuple[type[psycopg.Error], str], ...] = (
@@ -57,6 +58,22 @@ class Kind:
 
 
 TOKEN_REQUIRED = Kind(HTTPStatus.UNAUTHORIZED, "token-required", "A valid token is required")
+NOT_PERMITTED = Kind(HTTPStatus.FORBIDDEN, "not-permitted", "Your roles do not permit this")
+CHANGED_MEANWHILE = Kind(
+    HTTPStatus.CONFLICT, "changed-meanwhile", "Somebody has changed it in the meantime"
+)
+SIGN_IN_REFUSED = Kind(HTTPStatus.UNAUTHORIZED, "sign-in-refused", "You are not signed in")
+TOO_MANY_REQUESTS = Kind(HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", "Too many requests")
+BODY_TOO_LARGE = Kind(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large"
+)
+NO_PROVIDER = Kind(HTTPStatus.NOT_FOUND, "no-provider", "People sign in here alone")
+UNKNOWN_ACCOUNT = Kind(HTTPStatus.NOT_FOUND, "unknown-account", "There is no such account")
+UNKNOWN_KEY = Kind(HTTPStatus.NOT_FOUND, "unknown-key", "There is no such key")
+ALREADY_THERE = Kind(HTTPStatus.CONFLICT, "already-there", "There is one of this name already")
+UNKNOWN_NOTICE = Kind(HTTPStatus.NOT_FOUND, "unknown-notice", "There is no such notice")
+UNKNOWN_RULE = Kind(HTTPStatus.NOT_FOUND, "unknown-rule", "There is no such rule")
+UNKNOWN_TERMINAL = Kind(HTTPStatus.NOT_FOUND, "unknown-terminal", "There is no such terminal")
 UNKNOWN_WORKER = Kind(HTTPStatus.NOT_FOUND, "unknown-worker", "There is no such worker")
 NO_DUTY = Kind(HTTPStatus.NOT_FOUND, "no-duty", "The worker has no duty on this day")
 NOT_ASSESSED = Kind(HTTPStatus.NOT_FOUND, "not-assessed", "The worker-day is not assessed yet")
@@ -163,6 +180,9 @@ async def _on_problem(request: Request, error: Exception) -> JSONResponse:
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - the framework's contract, for mypy
     status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.BAD_REQUEST:
+        # The framework's, of a body that is not even text, or nests deeper than anybody reads.
+        return respond(ProblemError(INVALID_REQUEST, _NO_JSON), path=request.url.path)
     document = Problem(
         type=_ABOUT_BLANK,
         title=status.phrase,

@@ -162,6 +162,20 @@ class Compliance(Shape):
     is_current: bool = Field(
         description="false while facts have arrived that are not assessed yet", examples=[True]
     )
+    decided_visit_s: int = Field(
+        description="after corrections, seconds; as visit_s where there are none", examples=[10400]
+    )
+    decided_visit_verdict: Verdict = Field(
+        description="after corrections", examples=["undetermined"]
+    )
+    decided_inside_s: int = Field(description="after corrections, seconds", examples=[26700])
+    decided_presence_verdict: Verdict = Field(description="after corrections", examples=["met"])
+    corrections: int = Field(description="how many are in force", examples=[0])
+    pending_corrections: int = Field(description="wait for a second person", examples=[0])
+    is_frozen: bool = Field(description="whether its month changes no more", examples=[False])
+    recomputed_differs_in: list[str] = Field(
+        description="of a frozen day: what later facts would make another", examples=[[]]
+    )
 
 
 class DayPresence(Shape):

@@ -14,10 +14,13 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 
 
-def read_day(given: str) -> date:
+def read_day(given: object) -> date:
     """Return the day in `given`, YYYY-MM-DD and nothing else; ValueError says so."""
+    # Of a body it may be anything that JSON has.
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return given
     try:
-        return date.fromisoformat(given if _DAY.fullmatch(given) else "")
+        return date.fromisoformat(given if isinstance(given, str) and _DAY.fullmatch(given) else "")
     except ValueError:
         raise ValueError("give a day as YYYY-MM-DD") from None
 
@@ -95,10 +98,21 @@ class Terminal(Shape):
     last_epoch: datetime | None = Field(description="when its last fix was", examples=_EPOCH)
     last_received_at: datetime | None = Field(examples=["2026-11-20T01:30:06Z"])
     battery_pct: int | None = Field(examples=[81])
+    heard_at: datetime | None = Field(
+        description="when anything of it was received last", examples=["2026-11-20T01:30:06Z"]
+    )
+    thinned: int | None = Field(
+        description="fixes given up by rule because the outbox was full", examples=[0]
+    )
+    silent_since: datetime | None = Field(
+        description="since when it is not heard while its worker is on duty; null while all is "
+        "well, within five minutes, and off duty",
+        examples=[None],
+    )
 
 
 class Terminals(Shape):
-    """All terminals, by terminal_id."""
+    """Terminals, by terminal_id."""
 
     terminals: list[Terminal]
 

@@ -1,6 +1,18 @@
-"""What the API asks of the database: one statement a question, and no table but the v1 views."""
+"""What the API asks of the database: one statement a question, and no table but the v1 views.
+
+Every one that tells of anybody is cut to what whoever asks may see, by v1_seen_day and its like.
+"""
 
 from api.findings import FINDINGS
+from api.live.statements import LIVE, MARK, REACH
+from api.reading.statements import (
+    ACCESSES,
+    LOSS_DAYS,
+    LOSSES,
+    SUMMARY_OF_AREA,
+    SUMMARY_OF_GRID,
+    SUMMARY_OF_WORKER,
+)
 
 COVERAGE = """
 -- coverage of a range of days, in the order of its key and from behind the last one seen
@@ -11,6 +23,7 @@ select worker_id, day, grid_id, kind, share, share_low, share_high, targets
    and (%(grid_id)s::text is null or grid_id = %(grid_id)s)
    and (%(after_day)s::date is null
         or (day, worker_id, grid_id) > (%(after_day)s, %(after_worker_id)s, %(after_key)s))
+   and (day, worker_id) in (select day, worker_id from v1_seen_day)
  order by day, worker_id, grid_id
  limit %(limit)s
 """
@@ -25,6 +38,7 @@ select worker_id, day, start_at, end_at, duration_s, grid_id, checkpoint_id, che
    and (%(after_day)s::date is null
         or (day, worker_id, checkpoint_id, start_at)
             > (%(after_day)s, %(after_worker_id)s, %(after_key)s, %(after_at)s))
+   and (day, worker_id) in (select day, worker_id from v1_seen_day)
  order by day, worker_id, checkpoint_id, start_at
  limit %(limit)s
 """
@@ -33,41 +47,52 @@ WORKERS = """
 -- everybody who can have duty
 select worker_id, name
   from v1_worker
+ where worker_id in (select worker_id from v1_seen_worker)
  order by worker_id
 """
 
 IS_WORKER = """
 -- whether there is such a worker
-select exists (select from v1_worker where worker_id = %(worker_id)s)
+select exists (select from v1_seen_worker where worker_id = %(worker_id)s)
 """
 
 IS_GRID = """
 -- whether there is such a grid
-select exists (select from v1_grid where grid_id = %(grid_id)s)
+select exists (select from v1_seen_grid where grid_id = %(grid_id)s)
 """
 
 GRIDS = """
 -- responsibility areas with their outlines
 select grid_id, name, premises, households, outline
   from v1_grid
+ where grid_id in (select grid_id from v1_seen_grid)
  order by grid_id
 """
 
 TERMINALS = """
--- terminals, who carries them now, and how they are
+-- terminals, who carries them now, and how they are; one of them or all
 select terminal_id, model, worker_id, worker_name, state, state_received_at, written, waiting,
-       last_epoch, last_received_at, battery_pct
+       last_epoch, last_received_at, battery_pct, heard_at, thinned,
+       case when duty_start_at is not null
+             and coalesce(heard_at < now() - interval '5 minutes', true)
+            then greatest(heard_at, duty_start_at) end as silent_since
   from v1_terminal
+  join v1_terminal_heard using (terminal_id)
+ where terminal_id in (select terminal_id from v1_seen_terminal)
+   and (%(terminal_id)s::text is null or terminal_id = %(terminal_id)s)
  order by terminal_id
 """
 
+# The columns of `rows.LatestRow`, in its order.
 LATEST_POSITIONS = """
 -- where terminals were last, of one grid or of all
 select terminal_id, worker_id, worker_name, grid_id, day, epoch, received_at, age_s,
-       lon_deg, lat_deg, accuracy_m, speed_mps, battery_pct, flags,
-       provisional_state, provisional_since, provisional_inside_p
+       accuracy_m, speed_mps, battery_pct, flags, provisional_state, provisional_since,
+       provisional_inside_p, lon_deg, lat_deg
   from v1_latest_position
- where %(grid_id)s::text is null or grid_id = %(grid_id)s
+ where (%(grid_id)s::text is null or grid_id = %(grid_id)s)
+   and (grid_id in (select grid_id from v1_my_grid)
+        or worker_id in (select worker_id from v1_my_worker))
  order by terminal_id, grid_id
 """
 
@@ -76,15 +101,18 @@ DUTY = """
 select grid_id, start_at, end_at, duration_s
   from v1_duty
  where worker_id = %(worker_id)s and day = %(day)s
+   and (worker_id, day) in (select worker_id, day from v1_seen_day)
  order by start_at
 """
 
+# The columns of `rows.FixRow`, in its order.
 TRACK = """
 -- fixes of one worker-day, in the order they happened
-select terminal_id, grid_id, epoch, lon_deg, lat_deg, altitude_m, accuracy_m, speed_mps,
-       course_deg, hdop, satellites, quality, battery_pct, flags, received_at
+select terminal_id, grid_id, epoch, altitude_m, accuracy_m, speed_mps, course_deg, hdop,
+       satellites, quality, battery_pct, flags, received_at, lon_deg, lat_deg
   from v1_track
  where worker_id = %(worker_id)s and day = %(day)s
+   and (worker_id, day) in (select worker_id, day from v1_seen_day)
  order by epoch, terminal_id
 """
 
@@ -93,6 +121,7 @@ PRESENCE = """
 select start_at, end_at, duration_s, grid_id, state
   from v1_presence
  where worker_id = %(worker_id)s and day = %(day)s
+   and (worker_id, day) in (select worker_id, day from v1_seen_day)
  order by start_at
 """
 
@@ -102,6 +131,7 @@ select start_at, end_at, duration_s, premises_id, premises_name, grid_id, observ
        check_in_s, grade, p_any, p_premises
   from v1_visit
  where worker_id = %(worker_id)s and day = %(day)s
+   and (worker_id, day) in (select worker_id, day from v1_seen_day)
  order by start_at
 """
 
@@ -110,26 +140,46 @@ EXCUSED = """
 select start_at, end_at, duration_s, grid_id, kind as reason, kind as reason_code
   from v1_excused
  where worker_id = %(worker_id)s and day = %(day)s
+   and (worker_id, day) in (select worker_id, day from v1_seen_day)
  order by start_at
 """
 
-COMPLIANCE = """
--- results of a range of days, in the order of their key and from behind the last one seen
+_RESULT = """
 select worker_id, worker_name, day, grid_ids, duty_s, excused_s, inside_s, plausible_s,
        outside_s, unknown_s, presence_low_s, presence_high_s, presence_verdict, presence_reason,
        presence_code as presence_reason_code, presence_values as presence_reason_values,
        visit_s, visit_a_s, visit_b_s, visit_c_s, visit_low_s, visit_high_s, visit_verdict,
        visit_reason,
        visit_code as visit_reason_code, visit_values as visit_reason_values,
-       fixes, rules_version, parameters_version, assessed_at, is_current
+       fixes, rules_version, parameters_version, assessed_at, is_current,
+       decided_visit_s, decided_visit_verdict, decided_inside_s, decided_presence_verdict,
+       corrections, pending_corrections, is_frozen, recomputed_differs_in
   from v1_compliance
  where day between %(first_day)s and %(last_day)s
    and (%(worker_id)s::text is null or worker_id = %(worker_id)s)
-   and (%(grid_id)s::text is null or %(grid_id)s = any(grid_ids))
    and (%(after_day)s::date is null or (day, worker_id) > (%(after_day)s, %(after_worker_id)s))
+"""
+
+COMPLIANCE = f"""
+-- results of a range of days, in the order of their key and from behind the last one seen
+{_RESULT}
+   and (day, worker_id) in (select day, worker_id from v1_seen_day)
  order by day, worker_id
  limit %(limit)s
-"""
+"""  # noqa: S608 - constants of this file
+
+COMPLIANCE_OF_GRID = f"""
+-- the same of one grid, by the index of grids first: a month of it is thirty rows
+with found as materialized ({_RESULT} and grid_ids @> array[%(grid_id)s::text])
+select *
+  from found
+ where (select true
+          from v1_seen_day s
+         where s.worker_id = found.worker_id and s.day = found.day
+         limit 1)
+ order by day, worker_id
+ limit %(limit)s
+"""  # noqa: S608 - constants of this file
 
 ANNOUNCED_PHOTO = """
 -- how long a photo is that a terminal has announced, as it last said
@@ -154,8 +204,18 @@ ALL = (
     VISITS,
     EXCUSED,
     COMPLIANCE,
+    COMPLIANCE_OF_GRID,
     COVERAGE,
     PASSES,
     FINDINGS,
     ANNOUNCED_PHOTO,
+    SUMMARY_OF_WORKER,
+    SUMMARY_OF_GRID,
+    SUMMARY_OF_AREA,
+    LOSSES,
+    LOSS_DAYS,
+    ACCESSES,
+    LIVE,
+    MARK,
+    REACH,
 )

@@ -3,24 +3,28 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import starmap
 from typing import Annotated, Any, Literal, LiteralString, TypeVar
 
 import psycopg
 from fastapi import Depends, Request
 from psycopg import AsyncConnection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
+from psycopg.sql import Composed
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
 from api import problems, results, shapes, statements
 from api.findings import FINDINGS, Finding, WantedFindings
+from api.reading.rows import FixRow, LatestRow, LiveRow
 from api.settings import ApiSettings
 from patrol.errors import InputError
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
+RowT = TypeVar("RowT", FixRow, LatestRow, LiveRow)
 State = Literal["up", "down", "not_migrated"]
 
 # After so long a failed attempt to connect is given up; the next request starts a new one at
@@ -34,15 +38,63 @@ select set_config('TimeZone', 'UTC', false),
        set_config('statement_timeout', %(milliseconds)s::text, false)
 """
 
+SAY_WHO_ASKS = """
+-- who asks, for the v1_my_* views; until the end of the transaction
+select set_config('gridpatrol.account', %(account_id)s, true),
+       set_config('gridpatrol.roles', %(roles)s, true),
+       set_config('gridpatrol.all', %(sees_all)s, true)
+"""
+
 # What a question asks for does not matter where it is only planned.
 _NOTHING: Mapping[str, None] = defaultdict(lambda: None)
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, with the roles that count for what is asked."""
+
+    reader: str
+    account_id: str = ""
+    roles: tuple[str, ...] = ()
+    is_file_token: bool = False
+    # Set where the own days of a worker are asked for by that worker.
+    worker_id: str | None = None
+    # What for, where the reader says so: one of the purposes of the deployment.
+    purpose: str = ""
+
+
 class Snapshot:
-    """One moment of the database: all that is asked of it fits together."""
+    """One moment of the database as somebody may see it: all that is asked of it fits together."""
 
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
+
+    async def rows(self, shape: type[ShapeT], sql: LiteralString, **values: Any) -> list[ShapeT]:  # noqa: ANN401 - values of SQL
+        """Return what `sql` finds, each row as a `shape`."""
+        return await self._rows(shape, sql, **values)
+
+    async def row(self, sql: LiteralString | Composed, **values: Any) -> dict[str, Any] | None:  # noqa: ANN401 - values of SQL
+        """Return the first row that `sql` finds, by column, or None."""
+        async with self._conn.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(sql, values)
+            return await cursor.fetchone()
+
+    async def truth(self, sql: LiteralString, **values: Any) -> bool:  # noqa: ANN401 - values of SQL
+        """Return the one value that `sql` finds, as yes or no."""
+        return await self._truth(sql, **values)
+
+    async def many(self, row: type[RowT], sql: LiteralString, **values: Any) -> list[RowT]:  # noqa: ANN401 - values of SQL
+        """Return thousands of rows, as they come: a model of each would take most of the time."""
+        async with self._conn.cursor(binary=True) as cursor:
+            await cursor.execute(sql, values)
+            return list(starmap(row, await cursor.fetchall()))
+
+    async def stream(self, sql: LiteralString | Composed) -> AsyncIterator[dict[str, Any]]:
+        """Yield what `sql` finds, each row by column, and never all of it at once."""
+        async with self._conn.cursor("stream", row_factory=dict_row) as cursor:
+            cursor.itersize = 1000
+            async for row in await cursor.execute(sql):
+                yield row
 
     async def workers(self) -> list[shapes.Worker]:
         """Return everybody who can have duty."""
@@ -60,21 +112,21 @@ class Snapshot:
         """Return the grids with their outlines."""
         return await self._rows(shapes.GridOutline, statements.GRIDS)
 
-    async def terminals(self) -> list[shapes.Terminal]:
-        """Return the terminals, with or without somebody who carries them."""
-        return await self._rows(shapes.Terminal, statements.TERMINALS)
+    async def terminals(self, terminal_id: str | None = None) -> list[shapes.Terminal]:
+        """Return the terminals, or one, with or without somebody who carries them."""
+        return await self._rows(shapes.Terminal, statements.TERMINALS, terminal_id=terminal_id)
 
-    async def latest_positions(self, grid_id: str | None) -> list[shapes.LatestPosition]:
+    async def latest_positions(self, grid_id: str | None) -> list[LatestRow]:
         """Return where terminals were last, of one grid or of all."""
-        return await self._rows(shapes.LatestPosition, statements.LATEST_POSITIONS, grid_id=grid_id)
+        return await self.many(LatestRow, statements.LATEST_POSITIONS, grid_id=grid_id)
 
     async def duty(self, worker_id: str, day: date) -> list[shapes.DutyWindow]:
         """Return the duty windows of a worker-day."""
         return await self._rows(shapes.DutyWindow, statements.DUTY, worker_id=worker_id, day=day)
 
-    async def track(self, worker_id: str, day: date) -> list[shapes.Fix]:
+    async def track(self, worker_id: str, day: date) -> list[FixRow]:
         """Return the fixes of a worker-day within its duty windows."""
-        return await self._rows(shapes.Fix, statements.TRACK, worker_id=worker_id, day=day)
+        return await self.many(FixRow, statements.TRACK, worker_id=worker_id, day=day)
 
     async def presence(self, worker_id: str, day: date) -> list[results.PresenceInterval]:
         """Return the presence intervals of a worker-day."""
@@ -97,7 +149,9 @@ class Snapshot:
 
     async def compliance(self, wanted: results.Wanted) -> list[results.Compliance]:
         """Return results by day and worker_id."""
-        return await self._rows(results.Compliance, statements.COMPLIANCE, **asdict(wanted))
+        of_all = wanted.grid_id is None
+        sql = statements.COMPLIANCE if of_all else statements.COMPLIANCE_OF_GRID
+        return await self._rows(results.Compliance, sql, **asdict(wanted))
 
     async def findings(self, wanted: WantedFindings) -> list[Finding]:
         """Return findings by day, worker_id and finding_id; not yet in words."""
@@ -123,10 +177,19 @@ class Snapshot:
             await cursor.execute(sql, values)
             return await cursor.fetchall()
 
-    async def _truth(self, sql: LiteralString, **values: str) -> bool:
+    async def _truth(self, sql: LiteralString, **values: Any) -> bool:  # noqa: ANN401 - values of SQL
         cursor = await self._conn.execute(sql, values)
         row = await cursor.fetchone()
         return row is not None and bool(row[0])
+
+
+class Change(Snapshot):
+    """One transaction that may write the tables of the API: all of it is done, or none."""
+
+    async def write(self, sql: LiteralString, **values: Any) -> int:  # noqa: ANN401 - values of SQL
+        """Run a statement that changes rows; return how many."""
+        cursor = await self._conn.execute(sql, values)
+        return cursor.rowcount
 
 
 class Views:
@@ -137,6 +200,7 @@ class Views:
             conninfo_to_dict(dsn)
         except psycopg.ProgrammingError as error:
             raise InputError(f"[database] dsn is not a libpq connection string: {error}") from error
+        self.dsn = dsn
         self._query_ms = round(settings.query_s * 1000)
         self._pool = AsyncConnectionPool(
             dsn,
@@ -165,10 +229,34 @@ class Views:
         await self._pool.close(timeout=1)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """Give one moment of the database; psycopg.OperationalError when it is away."""
+    async def snapshot(self, asking: Asking) -> AsyncIterator[Snapshot]:
+        """Give one moment of the database as far as `asking` may see it.
+
+        psycopg.OperationalError when it is away.
+        """
         async with self._pool.connection() as conn:
+            await _say_who_asks(conn, asking)
             yield Snapshot(conn)
+
+    @asynccontextmanager
+    async def change(self, asking: Asking) -> AsyncIterator[Change]:
+        """Give a transaction for `asking`, committed at the end of the block or rolled back."""
+        async with self._pool.connection() as conn:
+            await conn.set_read_only(False)
+            await conn.set_isolation_level(IsolationLevel.READ_COMMITTED)
+            try:
+                async with conn.transaction():
+                    await _say_who_asks(conn, asking)
+                    yield Change(conn)
+            finally:
+                await conn.rollback()
+                await conn.set_read_only(True)
+                await conn.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+
+    async def row(self, sql: LiteralString, **values: Any) -> dict[str, Any] | None:  # noqa: ANN401 - values of SQL
+        """Return the first row that `sql` finds in a snapshot of its own, for the API itself."""
+        async with self._pool.connection() as conn:
+            return await Snapshot(conn).row(sql, **values)
 
     async def state(self) -> State:
         """Return whether questions can be answered now."""
@@ -189,6 +277,19 @@ class Views:
         await conn.set_autocommit(False)
         await conn.set_read_only(True)
         await conn.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+
+
+def who_asks(asking: Asking) -> dict[str, str]:
+    """Return the values of `SAY_WHO_ASKS`."""
+    return {
+        "account_id": asking.account_id,
+        "roles": ",".join(asking.roles),
+        "sees_all": "on" if asking.is_file_token else "off",
+    }
+
+
+async def _say_who_asks(conn: AsyncConnection, asking: Asking) -> None:
+    await conn.execute(SAY_WHO_ASKS, who_asks(asking))
 
 
 async def _views_of(request: Request) -> Views:

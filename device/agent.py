@@ -37,7 +37,8 @@ def run_agent(settings: DeviceSettings, broker: BrokerSettings, beside: BesideSe
     duty = Duty(settings)
     board = Board()
     tracker = Tracker(settings, duty, clock, board=board)
-    sender = Sender(settings, broker, hears={Kind.DUTY: duty.take, Kind.DAY: board.take_day})
+    hears = {Kind.DUTY: duty.take, Kind.DAY: board.take_day}
+    sender = Sender(settings, broker, hears=hears, calls=board.calls)
     board.line = lambda: sender.state
     mend(settings.outbox, now=utc_now())
     with Outbox(settings.outbox) as outbox:

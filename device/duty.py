@@ -5,6 +5,7 @@ Nothing is tracked without a plan, outside its windows, or when nobody knows wha
 
 import json
 import os
+import stat
 import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -262,6 +263,8 @@ def _read_pause(data: bytes) -> Span | None:
 
 def _read_key(path: Path) -> bytes:
     try:
+        if path.stat().st_mode & stat.S_IRWXO:
+            raise InputError("it is open to every user: chmod o= it")  # noqa: TRY301 - one text for all
         return read_key(path.read_text(encoding="ascii").strip())
     except (OSError, UnicodeError, InputError) as error:
         raise InputError(

@@ -9,12 +9,17 @@ from device.outbox import Outbox, OutboxFullError, since_boot_s
 from device.sampling import Sampler
 from patrol.fix import Fix
 from patrol.messages import Position
+from patrol.notices.events import Cause
 
 log = structlog.get_logger()
 
 # What memory holds while the disk is full: a day of fixes at one every ten seconds.
 MOST_HELD = 8_640
 _REMIND_S = 60.0
+_ADVICE = {
+    Cause.FULL: "free space on the disk of [device] outbox; trying on",
+    Cause.READ_ONLY: "mount the disk of [device] outbox for writing, or replace it; trying on",
+}
 
 
 class Recorder:
@@ -27,6 +32,11 @@ class Recorder:
         self._is_full = False
         self._said_at_s = 0.0
         self._lost = 0
+
+    @property
+    def trouble(self) -> Cause | None:
+        """Why the disk takes nothing at present; None where it does."""
+        return self._outbox.trouble if self._is_full else None
 
     def record(self, fixes: Iterable[Fix]) -> None:
         """Keep what is due of `fixes`, and what could not be written before."""
@@ -75,5 +85,5 @@ class Recorder:
             reason=reason,
             held_in_memory=len(self._held),
             lost=self._lost,
-            advice="free space on the disk of [device] outbox; trying on",
+            advice=_ADVICE.get(self._outbox.trouble or Cause.FULL, ""),
         )

@@ -61,6 +61,7 @@ class Tracker:
         """Track whenever it is time, until `stop` is set."""
         with Outbox(self._settings.outbox, limits=self._settings.limits) as outbox:
             recorder = Recorder(outbox, self._sampler)
+            self._board.storage = lambda: recorder.trouble
             source = open_source(
                 self._settings,
                 stop,

@@ -6,9 +6,10 @@ import sys
 
 from gateway.custody.errands import Errands
 from gateway.custody.spool import Spool
-from gateway.registry import COLUMNS, append_entry
+from gateway.registry import COLUMNS, append_entry, read_entries
 from gateway.serving.orders import Order
-from gateway.settings import SECTION, GatewaySettings
+from gateway.settings import PHONES_SECTION, SECTION, GatewaySettings
+from patrol.errors import InputError
 from patrol.ids import terminal_id
 from runtime import mqtt, settings
 from runtime.cli import Rooms, add_command
@@ -40,7 +41,11 @@ def _run(options: argparse.Namespace) -> int:
     from gateway.running import run_gateway  # noqa: PLC0415
 
     file = settings.read_file(options.config)
-    run_gateway(_read(options), settings.load(mqtt.BrokerSettings, mqtt.SECTION, file=file))
+    run_gateway(
+        _read(options),
+        settings.load(mqtt.BrokerSettings, mqtt.SECTION, file=file),
+        phones=settings.load(mqtt.BrokerSettings, PHONES_SECTION, file=file),
+    )
     return 0
 
 
@@ -53,6 +58,11 @@ def _strangers(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     terminal = terminal_id(options.terminal_id)
+    register = _read(options).terminals
+    if all(entry.terminal_id != terminal for _, entry in read_entries(register)):
+        raise InputError(
+            f"terminal {terminal} is not in the register {register}: give its terminal_id there"
+        )
     now = utc_now().isoformat(timespec="seconds")
     errands = _errands(options)
     number = errands.queue(terminal, options.what, options.argument, now=now)

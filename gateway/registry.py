@@ -5,8 +5,11 @@ said, and the last good one goes on to hold.
 """
 
 import csv
+import io
 import os
-from collections.abc import Iterator, Mapping
+import stat
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -32,9 +35,12 @@ COLUMNS = (
     "alarm_bits",
     "secret_key_file",
     "strict",
+    "tag_reader",
 )
 _REQUIRED = COLUMNS[:3]
 _MOST_OFFSET_H = 14.0
+_TOO_MANY = "fields without a column"
+_SETTLE_NS = 1_000_000_000
 _TRUE = {"1", "true", "yes"}
 
 
@@ -45,6 +51,8 @@ class Entry:
     terminal_id: TerminalId
     model: str = ""
     datum: str = DATUMS[0]
+    # Whether the cards that it reads are tags at doors.
+    tag_reader: bool = False
     profile: Profile = field(default_factory=Profile)
 
 
@@ -69,26 +77,32 @@ class Registry:
         """Return the terminal that calls itself `said`, None where nobody is known by that."""
         return self._entries.get((protocol, identity_of(said)))
 
-    def refresh(self) -> None:
-        """Read the file again if it has changed."""
+    def refresh(self) -> bool:
+        """Read the file again if it has changed, and return whether others may speak now.
+
+        It may run beside `find`: what is read takes the place of the old entries as a whole.
+        """
         stamp = _stamp(self._path)
-        if stamp == self._stamp:
-            return
+        if stamp == self._stamp or _is_fresh(stamp):
+            return False
         self._stamp = stamp
         try:
-            self._entries = dict(read_entries(self._path))
+            entries = dict(read_entries(self._path))
         except InputError as error:
             log.warning("gateway.register_refused", reason=str(error), kept=len(self._entries))
-        else:
-            log.info("gateway.register_read", terminals=len(self._entries))
+            return False
+        self._entries = entries
+        log.info("gateway.register_read", terminals=len(entries))
+        return True
 
 
 def read_entries(path: Path) -> Iterator[tuple[tuple[str, str], Entry]]:
     """Yield what stands in the register at `path`, or raise InputError with every bad line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-            header = rows[0].keys() if rows else ()
+            reader = csv.DictReader(file, restkey=_TOO_MANY, strict=True)
+            rows = list(reader)
+            header = reader.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"register {path} cannot be read: {error}") from error
     unknown = [str(name) for name in header if name not in COLUMNS]
@@ -97,6 +111,9 @@ def read_entries(path: Path) -> Iterator[tuple[tuple[str, str], Entry]]:
             f"register {path} has columns that are not known: {', '.join(unknown)}; "
             f"known are {', '.join(COLUMNS)}"
         )
+    if missing := [name for name in _REQUIRED if name not in header]:
+        # Half of a file that is being written would turn everybody out.
+        raise InputError(f"register {path} has no column {', '.join(missing)}: name it at the top")
     found, faults = _check(rows, path.parent)
     if faults:
         raise InputError(f"register {path}: " + "; ".join(faults))
@@ -106,25 +123,56 @@ def read_entries(path: Path) -> Iterator[tuple[tuple[str, str], Entry]]:
 def append_entry(path: Path, values: Mapping[str, str]) -> None:
     """Add a line to the register at `path`, made where there is none; the file is whole always.
 
-    Raises InputError when the register would not be usable with it.
+    It keeps its owner and mode; a new one is its owner's alone. Raises InputError when the
+    register cannot be written, or would not be usable with the line.
     """
-    text = path.read_text(encoding="utf-8-sig") if path.is_file() else ",".join(COLUMNS) + "\n"
-    header = text.splitlines()[0].split(",")
-    if not set(values) <= set(header):
-        missing = ", ".join(sorted(set(values) - set(header)))
-        raise InputError(f"register {path} has no column {missing}: add it to the first line")
+    # A link stays one.
+    path = path.resolve()
     fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w", encoding="utf-8", newline="") as file:
-        file.write(text if text.endswith("\n") else f"{text}\n")
-        csv.writer(file, lineterminator="\n").writerow(values.get(name, "") for name in header)
-        file.flush()
-        os.fsync(file.fileno())
     try:
-        dict(read_entries(fresh))
-    except InputError:
-        fresh.unlink()
-        raise
-    fresh.replace(path)
+        text = path.read_text(encoding="utf-8-sig") if path.is_file() else ",".join(COLUMNS)
+        line = _line_of(values, text.splitlines()[0].split(",") if text else [], path)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            _write(handle, f"{text}{line}" if text.endswith("\n") else f"{text}\n{line}", like=path)
+            dict(read_entries(fresh))
+            fresh.replace(path)
+        except BaseException:
+            fresh.unlink()
+            raise
+    except InputError as error:
+        raise InputError(str(error).replace(str(fresh), str(path))) from error
+    except FileExistsError as error:
+        raise InputError(
+            f"register {path} is being changed by somebody else: try again, and remove {fresh} "
+            "if it stays"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"register {path} cannot be changed: {error}; let this user write it and its folder"
+        ) from error
+
+
+def _line_of(values: Mapping[str, str], header: Sequence[str], path: Path) -> str:
+    if missing := sorted(set(values) - set(header)):
+        raise InputError(
+            f"register {path} has no column {', '.join(missing)}: add it to the first line"
+        )
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values.get(name, "") for name in header)
+    return line.getvalue()
+
+
+def _write(handle: int, text: str, *, like: Path) -> None:
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        if like.is_file():
+            status = like.stat()
+            os.fchmod(handle, stat.S_IMODE(status.st_mode))
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(handle, status.st_uid, status.st_gid)
+        file.write(text)
+        file.flush()
+        os.fsync(handle)
 
 
 def _check(
@@ -145,6 +193,8 @@ def _check(
 
 
 def _read(row: Mapping[str, str | None], folder: Path) -> tuple[tuple[str, str], Entry]:
+    if row.get(_TOO_MANY):
+        raise InputError("it has more fields than the first line")
     text = {name: (row.get(name) or "").strip() for name in COLUMNS}
     for name in _REQUIRED:
         if not text[name]:
@@ -158,6 +208,7 @@ def _read(row: Mapping[str, str | None], folder: Path) -> tuple[tuple[str, str],
         terminal_id=terminal_id(text["terminal_id"]),
         model=text["model"],
         datum=datum,
+        tag_reader=text["tag_reader"].lower() in _TRUE,
         profile=Profile(
             clock_offset=_offset(text["clock_offset_h"]),
             alarm_bits=_alarm_bits(text["alarm_bits"]),
@@ -206,6 +257,11 @@ def _secret(text: str, folder: Path) -> bytes | None:
         return (folder / text).read_bytes().strip()
     except OSError as error:
         raise InputError(f"secret_key_file {text} cannot be read: {error.strerror}") from error
+
+
+def _is_fresh(stamp: tuple[int, int]) -> bool:
+    """Return whether somebody may still be writing: then it is read when he is done."""
+    return 0 <= time.time_ns() - stamp[0] < _SETTLE_NS
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""`patrol ingest`: migrate, load, run, assess, tell, keep, learn, parameters, rebuild."""
+"""`patrol ingest`: migrate, load, run, assess, tell, keep, learn, parameters, rebuild, verify."""
 
 import argparse
 import gc
@@ -7,16 +7,19 @@ from pathlib import Path
 
 from ingest.consumer import Consumer
 from ingest.database import needed, read_dsn
+from ingest.erasure import cli as erasure
+from ingest.granting import grant_api
 from ingest.history import cli as history
 from ingest.keeping import cli as keeping
 from ingest.migrate import check_migrated, migrate
 from ingest.operations import cli as operations
 from ingest.operations.metrics import IngestMetrics
 from ingest.operations.replicas import manner_of
-from ingest.registers.files import FILES
 from ingest.settings import SECTION, IngestSettings
+from ingest.statements import cli as statements
 from ingest.telling import cli as telling
 from ingest.writer import Writer
+from patrol.registers.files import FILES
 from patrol.topics import Topics
 from runtime import mqtt, settings
 from runtime.cli import Rooms, add_command
@@ -35,6 +38,10 @@ def register(rooms: Rooms) -> None:
     room = rooms.add_parser("ingest", help="from the broker to the database, and to results")
     commands = room.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_command(commands, "migrate", _migrate, text="bring the database schema up to date")
+    grant = add_command(
+        commands, "grant-api", _grant, text="let a database user do what the API does"
+    )
+    grant.add_argument("role", metavar="ROLE", help="the database user of the API")
     add_command(commands, "run", _run, text="store what terminals send, until stopped")
     assess = add_command(commands, "assess", _assess, text="recompute worker-days with new facts")
     assess.add_argument("--once", action="store_true", help="end when nothing is marked any more")
@@ -49,6 +56,8 @@ def register(rooms: Rooms) -> None:
     telling.register(commands)
     history.register(commands)
     operations.register(commands)
+    statements.register(commands)
+    erasure.register(commands)
 
 
 def _migrate(options: argparse.Namespace) -> int:
@@ -56,6 +65,12 @@ def _migrate(options: argparse.Namespace) -> int:
     with needed():
         applied = migrate(dsn)
     print(json.dumps({"applied": applied}))
+    return 0
+
+
+def _grant(options: argparse.Namespace) -> int:
+    views, tables = grant_api(read_dsn(settings.read_file(options.config)), options.role)
+    print(json.dumps({"role": options.role, "views": views, "tables": tables}))
     return 0
 
 

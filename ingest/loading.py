@@ -6,12 +6,12 @@ from pathlib import Path
 
 from ingest.database import needed, read_dsn
 from ingest.migrate import check_migrated
-from ingest.registers.files import FILES
-from ingest.registers.load import load
 from ingest.settings import SECTION, IngestSettings
 from patrol.duty import read_zone
 from patrol.errors import InputError
+from patrol.registers.files import FILES
 from runtime import settings
+from runtime.registers.load import load
 
 
 def load_files(options: argparse.Namespace) -> int:

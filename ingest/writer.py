@@ -13,7 +13,6 @@ import numpy as np
 import psycopg
 from psycopg.errors import UniqueViolation
 
-from ingest.judging.worklist import hold_registers
 from ingest.quarantine import Code, Refusal, keep
 from ingest.receipts import Receipt
 from ingest.writing.custody import count_numbers, set_aside
@@ -34,6 +33,7 @@ from patrol.notices.checkins import CheckIn
 from patrol.notices.events import TerminalEvent
 from patrol.notices.reports import PhotoReport
 from patrol.topics import Topics
+from runtime.registers.turns import hold_registers
 
 # Batches that are looked up first after one that was known in part: repeats come in rows.
 _CAREFUL = 20

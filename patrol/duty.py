@@ -6,7 +6,7 @@ work. Days are cut by the deployment's time zone and last 23, 24 or 25 hours.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -51,6 +51,19 @@ def day_interval(day: date, zone: ZoneInfo) -> Interval:
     midnight = datetime.combine(day, time(), zone)
     next_midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     return Interval(midnight, next_midnight)
+
+
+def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """Return the moment, UTC, at which clocks in `zone` show `clock` on `day`.
+
+    Where they are put back it is the first of the two moments; `clock.fold` 1 is the second.
+    Raises InputError for a time that is skipped where they are put forward.
+    """
+    local = datetime.combine(day, clock, zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise InputError(f"{clock:%H:%M} is no time on {day}: clocks are put forward over it")
+    return moment
 
 
 def check_length(window: DutyWindow) -> None:

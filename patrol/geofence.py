@@ -56,12 +56,15 @@ class Area:
 
         A point is an edge of no length.
         """
-        moved = shapely.transform(self._shape_m, lambda xy: _move(xy, self.plane, plane))
-        rings = [shapely.get_coordinates(ring) for ring in _rings(moved)]
+        rings = [shapely.get_coordinates(ring) for ring in _rings(self.shape_in(plane))]
         # A ring ends where it begins.
         return np.concatenate(
             [np.hstack([xy[:-1], xy[1:]] if len(xy) > 1 else [xy, xy]) for xy in rings]
         )
+
+    def shape_in(self, plane: LocalPlane) -> BaseGeometry:
+        """Return the outline in another plane, metres, without its radius."""
+        return shapely.transform(self._shape_m, lambda xy: _move(xy, self.plane, plane))
 
     def box_deg(self, margin_m: float) -> tuple[float, float, float, float]:
         """Return west, south, east and north of the area with a margin, degrees.

@@ -110,8 +110,8 @@ class Session:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the broker has accepted us and the line stands."""
-        return bool(self._client.is_connected())
+        """Whether the broker has accepted us, `connections` tells so, and the line stands."""
+        return bool(self._client.is_connected()) and self._standing > 0
 
     @property
     def health(self) -> Health:
@@ -179,6 +179,11 @@ class Session:
             return False
         self._last_published = self._client.publish(topic, payload, qos=1, retain=retain)
         return self._last_published.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    @property
+    def room(self) -> int:
+        """How many more messages `publish` takes before the broker has answered any."""
+        return max(0, _MOST_UNANSWERED - self._client.unanswered)
 
     def flush(self, *, timeout_s: float) -> bool:
         """Wait until the broker has answered the last `publish`; False if it has not in time."""
@@ -278,9 +283,11 @@ class Session:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._standing = 0
+        has_stood, self._standing = self._standing > 0, 0
         self._report.broke()
-        log.info("mqtt.disconnected", reason=str(reason))
+        # Whoever was refused is told of that, and not of each attempt.
+        if has_stood:
+            log.info("mqtt.disconnected", reason=str(reason))
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         self._inbox.put(

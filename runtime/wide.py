@@ -37,6 +37,11 @@ class WideClient(Client):
     report: LineReport
     forgets_unanswered = False
 
+    @property
+    def unanswered(self) -> int:
+        """How many published messages the broker has not answered yet."""
+        return len(self._out_messages)
+
     def reconnect(self) -> MQTTErrorCode:
         """Connect as paho does, and note why it does not come to it: paho tells nobody."""
         try:

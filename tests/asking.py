@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from api.app import make_app
 from api.auth import TokenFile
+from api.identity.settings import IdentitySettings
 from api.settings import ApiSettings
 from api.views import Views
 
@@ -134,6 +135,39 @@ class Asker:
         """Return the answer to any request."""
         return self._runner.run(self._client.request(method, path, headers=dict(headers)))
 
+    def send(
+        self, method: str, path: str, body: object = None, *, token: str | None = TOKEN
+    ) -> httpx.Response:
+        """Return the answer to a request whose body is JSON, or that has none."""
+        return self._runner.run(
+            self._client.request(method, path, headers=bearer(token), json=body)
+        )
+
+    def request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer to a request that is made already."""
+        return self._runner.run(self._client.send(request))
+
+    def raw(self, method: str, path: str, body: bytes) -> httpx.Response:
+        """Return the answer to a request that says it is JSON, whatever it is."""
+        headers = {"Content-Type": "application/json"}
+        return self._runner.run(self._client.request(method, path, headers=headers, content=body))
+
+    def together(
+        self, requests: Sequence[tuple[str, str, object]], *, token: str | None = TOKEN
+    ) -> list[int]:
+        """Return the status codes of requests that are made at the same time."""
+
+        async def all_of_them() -> list[httpx.Response]:
+            headers = bearer(token)
+            return await asyncio.gather(
+                *(
+                    self._client.request(method, path, headers=headers, json=body)
+                    for method, path, body in requests
+                )
+            )
+
+        return [one.status_code for one in self._runner.run(all_of_them())]
+
     def json(self, path: str) -> dict:
         """Return the document at `path`, which must be there."""
         answer = self.get(path)
@@ -147,10 +181,12 @@ def bearer(token: str | None) -> dict[str, str]:
 
 
 @contextmanager
-def asking(dsn: str, tokens: Path, *, wait_s: float = 5) -> Iterator[Asker]:
+def asking(
+    dsn: str, tokens: Path | None, *, wait_s: float = 5, identity: IdentitySettings | None = None
+) -> Iterator[Asker]:
     """Give somebody who asks the API over `dsn`; the tokens are those in the file."""
     settings = ApiSettings(tokens_file=tokens, wait_s=wait_s)
-    app = make_app(Views(dsn, settings), TokenFile(tokens))
+    app = make_app(Views(dsn, settings), TokenFile(tokens), identity=identity)
     with asyncio.Runner() as runner:
         life = app.router.lifespan_context(app)
         runner.run(life.__aenter__())

@@ -9,11 +9,11 @@ from pathlib import Path
 import psycopg
 
 from ingest.judging.assess import Judge
-from ingest.registers.files import FILES
 from ingest.writer import Writer
 from patrol.compliance import Rules
 from patrol.duty import read_zone
 from patrol.messages import Position, PositionBatch, encode_position
+from patrol.registers.files import FILES
 from patrol.topics import Topics
 from runtime.mqtt import Message
 from tests.makers import CITY, at, square, walk

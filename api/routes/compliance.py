@@ -9,9 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import TokenRequired
 from api.documentation import answers
+from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import CURSOR_ADVICE, invalid_parameter
+from api.reading.tags import AskedTagged, with_tag
 from api.results import Compliance, CompliancePage, Wanted, in_language
 from api.routes.language import ASKED, AcceptLanguage, choose_language
 from api.routes.parameters import ParametersKnown
@@ -22,9 +23,7 @@ from patrol.ids import check_id
 from patrol.reasons import Language
 from runtime.clock import utc_now
 
-router = APIRouter(
-    prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["worker-days"]
-)
+router = APIRouter(prefix="/v1", dependencies=[CallerKnown, ParametersKnown], tags=["worker-days"])
 
 MAX_LIMIT = 500
 _DEFAULT_DAYS = 31
@@ -55,14 +54,21 @@ class ComplianceQuery(DaysQuery):
     lang: Language | None = Field(None, description=ASKED)
 
 
-@router.get("/compliance", responses=answers(CompliancePage), summary="Daily compliance")
-async def get_compliance(
+@router.get(
+    "/compliance",
+    responses=with_tag(answers(CompliancePage)),
+    response_model=CompliancePage,
+    summary="Daily compliance",
+)
+async def get_compliance(  # noqa: PLR0913 - the parameters of the request
     query: Annotated[ComplianceQuery, Query()],
     *,
     views: AskedViews,
+    asking: ReadsResults,
     response: Response,
+    tagged: AskedTagged,
     accept_language: AcceptLanguage = "",
-) -> CompliancePage:
+) -> Response:
     """List assessed worker-days, by day and then worker_id, both ends of the range included.
 
     There is no order by a result: these answers describe days and rank nobody. With
@@ -81,17 +87,18 @@ async def get_compliance(
         # One more tells whether there is another page.
         limit=query.limit + 1,
     )
-    async with views.snapshot() as snapshot:
-        await _check_ids(snapshot, query)
+    async with views.snapshot(asking) as snapshot:
+        await check_ids(snapshot, worker_id=query.worker_id, grid_id=query.grid_id)
         found = await snapshot.compliance(wanted)
     language = choose_language(query.lang, accept_language, response)
     days = [in_language(one, language) for one in found[: query.limit]]
-    return CompliancePage(
+    page = CompliancePage(
         first_day=first_day,
         last_day=last_day,
         days=days,
         next_cursor=make_cursor(days[-1]) if len(found) > query.limit else None,
     )
+    return tagged.answer(page)
 
 
 def choose_days(query: DaysQuery, *, now: datetime) -> tuple[date, date]:
@@ -124,9 +131,12 @@ def read_cursor(cursor: str | None) -> tuple[date | None, str | None]:
         raise invalid_parameter("cursor", CURSOR_ADVICE) from error
 
 
-async def _check_ids(snapshot: Snapshot, query: ComplianceQuery) -> None:
-    # A slip of the pen must not look like a worker or a grid without any days.
-    if query.worker_id is not None and not await snapshot.has_worker(query.worker_id):
+async def check_ids(snapshot: Snapshot, *, worker_id: str | None, grid_id: str | None) -> None:
+    """Raise ProblemError for an id that nobody has whom the asker may know.
+
+    A slip of the pen must not look like a worker or a grid without any days.
+    """
+    if worker_id is not None and not await snapshot.has_worker(worker_id):
         raise invalid_parameter("worker_id", "no worker has this id; /v1/workers lists them")
-    if query.grid_id is not None and not await snapshot.has_grid(query.grid_id):
+    if grid_id is not None and not await snapshot.has_grid(grid_id):
         raise invalid_parameter("grid_id", "no grid has this id; /v1/grids lists them")

@@ -7,17 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.auth import TokenRequired
 from api.documentation import answers
+from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import CURSOR_ADVICE, invalid_parameter
 from api.results import WantedCoverage
-from api.routes.compliance import MAX_LIMIT, DaysQuery, choose_days
+from api.routes.compliance import MAX_LIMIT, DaysQuery, check_ids, choose_days
 from api.routes.parameters import ParametersKnown
 from api.shapes import CheckpointPass, CheckpointPassesPage, CoveragePage, Id
-from api.views import AskedViews, Snapshot
+from api.views import AskedViews
 from runtime.clock import utc_now
 
-router = APIRouter(prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["coverage"])
+router = APIRouter(prefix="/v1", dependencies=[CallerKnown, ParametersKnown], tags=["coverage"])
 
 _PLACE = r"^\d{4}-\d{2}-\d{2}\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}"
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,7 +50,7 @@ class PassesQuery(ReachedQuery):
 
 @router.get("/coverage", responses=answers(CoveragePage), summary="Coverage")
 async def get_coverage(
-    query: Annotated[CoverageQuery, Query()], *, views: AskedViews
+    query: Annotated[CoverageQuery, Query()], *, views: AskedViews, asking: ReadsResults
 ) -> CoveragePage:
     """List what of grids was reached, by day, worker_id and grid_id, both ends included.
 
@@ -58,8 +58,8 @@ async def get_coverage(
     as reached in the higher one.
     """
     wanted = _wanted(query, query.cursor)
-    async with views.snapshot() as snapshot:
-        await _check_ids(snapshot, query)
+    async with views.snapshot(asking) as snapshot:
+        await check_ids(snapshot, worker_id=query.worker_id, grid_id=query.grid_id)
         found = await snapshot.coverage(wanted)
     page = found[: query.limit]
     last = page[-1] if len(found) > query.limit else None
@@ -77,12 +77,12 @@ async def get_coverage(
     summary="Times at checkpoints",
 )
 async def get_checkpoint_passes(
-    query: Annotated[PassesQuery, Query()], *, views: AskedViews
+    query: Annotated[PassesQuery, Query()], *, views: AskedViews, asking: ReadsResults
 ) -> CheckpointPassesPage:
     """List the times at checkpoints, by day, worker_id, checkpoint_id and start."""
     wanted = _wanted(query, query.cursor)
-    async with views.snapshot() as snapshot:
-        await _check_ids(snapshot, query)
+    async with views.snapshot(asking) as snapshot:
+        await check_ids(snapshot, worker_id=query.worker_id, grid_id=query.grid_id)
         found = await snapshot.passes(wanted)
     page = found[: query.limit]
     return CheckpointPassesPage(
@@ -121,11 +121,3 @@ def _wanted(query: ReachedQuery, cursor: str | None) -> WantedCoverage:
         )
     except ValueError as error:
         raise invalid_parameter("cursor", CURSOR_ADVICE) from error
-
-
-async def _check_ids(snapshot: Snapshot, query: ReachedQuery) -> None:
-    # A slip of the pen must not look like a worker or a grid of which nothing was reached.
-    if query.worker_id is not None and not await snapshot.has_worker(query.worker_id):
-        raise invalid_parameter("worker_id", "no worker has this id; /v1/workers lists them")
-    if query.grid_id is not None and not await snapshot.has_grid(query.grid_id):
-        raise invalid_parameter("grid_id", "no grid has this id; /v1/grids lists them")

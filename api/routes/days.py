@@ -1,13 +1,15 @@
-"""One worker-day: its result, its presence and its visits."""
+"""One worker-day: its result, its presence and its visits. Whoever reads is written down."""
 
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
-from api.auth import TokenRequired
 from api.documentation import answers
+from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import NO_DUTY, NOT_ASSESSED, UNKNOWN_WORKER, ProblemError
+from api.reading.accesses import AskedAccesses, Reading
+from api.reading.tags import AskedTagged, with_tag
 from api.results import (
     Compliance,
     DayPresence,
@@ -23,7 +25,7 @@ from api.views import AskedViews, Snapshot
 
 router = APIRouter(
     prefix="/v1/workers/{worker_id}/days/{day}",
-    dependencies=[TokenRequired, ParametersKnown],
+    dependencies=[CallerKnown, ParametersKnown],
     tags=["worker-days"],
 )
 
@@ -34,44 +36,87 @@ AskedDay = Annotated[
 _ABSENCES = (UNKNOWN_WORKER, NO_DUTY, NOT_ASSESSED)
 
 
-@router.get("", responses=answers(WorkerDay, *_ABSENCES), summary="A worker-day whole")
-async def get_day(
-    worker_id: AskedWorker, day: AskedDay, *, views: AskedViews, language: AskedLanguage
-) -> WorkerDay:
+@router.get(
+    "",
+    responses=with_tag(answers(WorkerDay, *_ABSENCES)),
+    response_model=WorkerDay,
+    summary="A worker-day whole",
+)
+async def get_day(  # noqa: PLR0913 - the parameters of the request
+    worker_id: AskedWorker,
+    day: AskedDay,
+    *,
+    views: AskedViews,
+    asking: ReadsResults,
+    language: AskedLanguage,
+    accesses: AskedAccesses,
+    tagged: AskedTagged,
+) -> Response:
     """Return the result of a worker-day with the duty, presence and visits behind it."""
-    async with views.snapshot() as snapshot:
+    async with views.snapshot(asking) as snapshot:
         result = await _result(snapshot, worker_id, day)
         excused = await snapshot.excused(worker_id, day)
-        return WorkerDay(
+        whole = WorkerDay(
             **in_language(result, language).model_dump(),
             duty=await snapshot.duty(worker_id, day),
             presence=await snapshot.presence(worker_id, day),
             visits=await snapshot.visits(worker_id, day),
             excused=excused_in(excused, language),
         )
+    await accesses.record(asking, Reading(what="day", worker_id=worker_id, day=day))
+    return tagged.answer(whole)
 
 
-@router.get("/presence", responses=answers(DayPresence, *_ABSENCES), summary="Presence in the grid")
-async def get_presence(
-    worker_id: AskedWorker, day: AskedDay, *, views: AskedViews, language: AskedLanguage
-) -> DayPresence:
+@router.get(
+    "/presence",
+    responses=with_tag(answers(DayPresence, *_ABSENCES)),
+    response_model=DayPresence,
+    summary="Presence in the grid",
+)
+async def get_presence(  # noqa: PLR0913 - the parameters of the request
+    worker_id: AskedWorker,
+    day: AskedDay,
+    *,
+    views: AskedViews,
+    asking: ReadsResults,
+    language: AskedLanguage,
+    accesses: AskedAccesses,
+    tagged: AskedTagged,
+) -> Response:
     """Return the duty time of a worker-day as intervals inside, outside or unknown; or excused."""
-    async with views.snapshot() as snapshot:
+    async with views.snapshot(asking) as snapshot:
         result = await _result(snapshot, worker_id, day)
         excused = await snapshot.excused(worker_id, day)
-        return DayPresence(
+        presence = DayPresence(
             **_shared(result, DayPresence),
             intervals=await snapshot.presence(worker_id, day),
             excused=excused_in(excused, language),
         )
+    await accesses.record(asking, Reading(what="presence", worker_id=worker_id, day=day))
+    return tagged.answer(presence)
 
 
-@router.get("/visits", responses=answers(DayVisits, *_ABSENCES), summary="Home visits")
-async def get_visits(worker_id: AskedWorker, day: AskedDay, views: AskedViews) -> DayVisits:
+@router.get(
+    "/visits",
+    responses=with_tag(answers(DayVisits, *_ABSENCES)),
+    response_model=DayVisits,
+    summary="Home visits",
+)
+async def get_visits(  # noqa: PLR0913 - the parameters of the request
+    worker_id: AskedWorker,
+    day: AskedDay,
+    *,
+    views: AskedViews,
+    asking: ReadsResults,
+    accesses: AskedAccesses,
+    tagged: AskedTagged,
+) -> Response:
     """Return the home visits of a worker-day and the bounds of their time."""
-    async with views.snapshot() as snapshot:
+    async with views.snapshot(asking) as snapshot:
         result = await _result(snapshot, worker_id, day)
-        return DayVisits(**_shared(result, DayVisits), visits=await snapshot.visits(worker_id, day))
+        found = await snapshot.visits(worker_id, day)
+    await accesses.record(asking, Reading(what="visits", worker_id=worker_id, day=day))
+    return tagged.answer(DayVisits(**_shared(result, DayVisits), visits=found))
 
 
 async def absence_of(snapshot: Snapshot, worker_id: str, day: date) -> ProblemError:

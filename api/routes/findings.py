@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.auth import TokenRequired
 from api.documentation import answers
 from api.findings import FindingsPage, WantedFindings, in_words
+from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import CURSOR_ADVICE, invalid_parameter
 from api.routes.compliance import MAX_LIMIT, DaysQuery, choose_days
 from api.routes.language import ASKED, AcceptLanguage, choose_language
@@ -19,7 +19,7 @@ from patrol.anomalies.findings import FindingKind
 from patrol.reasons import Language
 from runtime.clock import utc_now
 
-router = APIRouter(prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["findings"])
+router = APIRouter(prefix="/v1", dependencies=[CallerKnown, ParametersKnown], tags=["findings"])
 
 _PLACE = r"^\d{4}-\d{2}-\d{2}\.[A-Za-z0-9_-]{1,64}\.\d{1,18}$"
 
@@ -41,6 +41,7 @@ async def get_findings(
     query: Annotated[FindingsQuery, Query()],
     *,
     views: AskedViews,
+    asking: ReadsResults,
     response: Response,
     accept_language: AcceptLanguage = "",
 ) -> FindingsPage:
@@ -62,7 +63,7 @@ async def get_findings(
         # One more tells whether there is another page.
         limit=query.limit + 1,
     )
-    async with views.snapshot() as snapshot:
+    async with views.snapshot(asking) as snapshot:
         # A slip of the pen must not look like a worker without findings.
         if query.worker_id is not None and not await snapshot.has_worker(query.worker_id):
             raise invalid_parameter("worker_id", "no worker has this id; /v1/workers lists them")

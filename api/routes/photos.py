@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
 import structlog
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -20,7 +20,7 @@ from api.auth import TerminalRequired
 from api.documentation import refusals
 from api.photos.store import BusyError, DiffersError, Incoming, OffsetError, PhotoStore
 from api.problems import ProblemError, unavailable
-from api.views import AskedViews
+from api.views import AskedViews, Asking
 
 log = structlog.get_logger()
 
@@ -62,9 +62,16 @@ async def _awaited(
     *,
     views: AskedViews,
     sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
+    terminal_id: Annotated[
+        str | None, Query(description="whose photo it is, where a gateway brings it")
+    ] = None,
 ) -> Awaited:
     store: PhotoStore = request.app.state.photos
-    async with views.snapshot() as snapshot:
+    gateways: frozenset[str] = request.app.state.gateways
+    reader = terminal
+    if terminal_id is not None and terminal in gateways:
+        terminal = terminal_id
+    async with views.snapshot(Asking(reader)) as snapshot:
         size = await snapshot.announced_bytes(terminal, sha256)
     if size is None:
         raise ProblemError(

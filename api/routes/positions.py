@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from api.auth import TokenRequired
 from api.documentation import GEOJSON, JSON, GeoJson, answers
-from api.features import LatestCollection, Track, latest_of, lines_of, points_of
+from api.features import LatestCollection, Track, latest_of, lines_of, positions_of, track_of
+from api.identity.callers import CallerKnown, ReadsTracks
 from api.problems import (
     NO_DUTY,
     NOT_ACCEPTABLE,
@@ -17,12 +17,13 @@ from api.problems import (
     ProblemError,
     invalid_parameter,
 )
+from api.reading.accesses import AskedAccesses, Reading
 from api.routes.days import AskedDay, AskedWorker, absence_of
 from api.routes.parameters import ParametersKnown
 from api.shapes import Id, LatestPositions
 from api.views import AskedViews
 
-router = APIRouter(prefix="/v1", dependencies=[TokenRequired, ParametersKnown], tags=["positions"])
+router = APIRouter(prefix="/v1", dependencies=[CallerKnown, ParametersKnown], tags=["positions"])
 
 
 class LatestQuery(BaseModel):
@@ -47,23 +48,27 @@ class TrackQuery(BaseModel):
     summary="Latest positions",
 )
 async def get_latest_positions(
+    *,
     views: AskedViews,
+    asking: ReadsTracks,
+    accesses: AskedAccesses,
     query: Annotated[LatestQuery, Query()],
     accept: Annotated[str, Header(include_in_schema=False)] = "*/*",
-) -> LatestPositions | GeoJson:
+) -> Response:
     """List where terminals were last, if their workers were on duty at that moment.
 
     With `Accept: application/geo+json` the same as GeoJSON. A position stays here, with a
     growing `age_s`, until the terminal sends another one.
     """
     form = choose_form(accept, (JSON, GEOJSON))
-    async with views.snapshot() as snapshot:
+    async with views.snapshot(asking) as snapshot:
         if query.grid_id is not None and not await snapshot.has_grid(query.grid_id):
             raise invalid_parameter("grid_id", "no grid has this id; /v1/grids lists them")
         positions = await snapshot.latest_positions(query.grid_id)
-    if form == GEOJSON:
-        return GeoJson(latest_of(positions))
-    return LatestPositions(positions=positions)
+    workers = {one.worker_id for one in positions}
+    await accesses.watch(asking, "latest", workers, grid_id=query.grid_id)
+    body = latest_of(positions) if form == GEOJSON else positions_of(positions)
+    return Response(body, media_type=form)
 
 
 @router.get(
@@ -73,35 +78,39 @@ async def get_latest_positions(
     response_model=Track,
     summary="Track of a worker-day, as GeoJSON",
 )
-async def get_track(
+async def get_track(  # noqa: PLR0913 - the parameters of the request
     worker_id: AskedWorker,
     day: AskedDay,
     *,
     views: AskedViews,
+    asking: ReadsTracks,
+    accesses: AskedAccesses,
     query: Annotated[TrackQuery, Query()],
-) -> GeoJson:
+) -> Response:
     """Return the fixes of a worker-day that lie in its duty windows; others are not told.
 
     `form=points` gives a feature a fix with all that is known of it; `form=lines` gives
     lines for a map, broken where for more than `max_gap_s` there is no fix, because nobody
     knows the way in between. Duty without any fix is an empty list.
     """
-    async with views.snapshot() as snapshot:
+    async with views.snapshot(asking) as snapshot:
         duty = await snapshot.duty(worker_id, day)
         if not duty:
             raise await absence_of(snapshot, worker_id, day)
         fixes = await snapshot.track(worker_id, day)
 
-    def draw() -> GeoJson:
-        features = (
-            points_of(fixes)
-            if query.form == "points"
-            else lines_of(fixes, max_gap=timedelta(seconds=query.max_gap_s))
-        )
-        return GeoJson(Track(worker_id=worker_id, day=day, duty=duty, features=features))
+    await accesses.record(asking, Reading(what="track", worker_id=worker_id, day=day))
 
-    # A day at one fix a second takes half a second to write; others are answered meanwhile.
-    return await run_in_threadpool(draw)
+    def draw() -> bytes:
+        beside = Track(worker_id=worker_id, day=day, duty=duty, features=[])
+        if query.form == "points":
+            return track_of(fixes, beside)
+        max_gap = timedelta(seconds=query.max_gap_s)
+        lines = beside.model_copy(update={"features": lines_of(fixes, max_gap=max_gap)})
+        return lines.model_dump_json().encode()
+
+    # A day at one fix a second takes a while to write; others are answered meanwhile.
+    return Response(await run_in_threadpool(draw), media_type=GEOJSON)
 
 
 def choose_form(accept: str, forms: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.agent import wire
+from benchmarks.agent.guarding import guarded
 from benchmarks.agent.recording import (
     EACH_SECOND,
     TEN_SECONDS,
@@ -218,8 +219,10 @@ def _share(name: str, text: str, value: float) -> Figure:
 def _terminal(options: argparse.Namespace, name: str, broker: Broker) -> Iterator[Terminal]:
     folder = options.folder.absolute() / name
     shutil.rmtree(folder, ignore_errors=True)
-    with Terminal(folder, pace=EACH_SECOND, port=broker.port, on=_ON_THE_WAY) as terminal:
-        yield terminal
+    with guarded(broker.port, folder.parent / "tls") as line:
+        told: dict[str, str | int] = {"port": line.port, "ca_file": str(line.certificate)}
+        with Terminal(folder, pace=EACH_SECOND, broker=told, on=_ON_THE_WAY) as terminal:
+            yield terminal
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import sys
 import termios
 import time
 import tty
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -20,13 +21,7 @@ from patrol.ids import TerminalId
 from patrol.notices.plans import DutyPlan, Pace, Span, Window, derive_key, encode_plan
 
 _PATIENCE_S = 30.0
-# As on a terminal, which has no tools of developers: structlog would load these for colours.
-_PROGRAM = """
-import sys
-sys.modules.update(dict.fromkeys(("rich", "better_exceptions")))
-from runtime.cli import main
-main()
-"""
+_BUNDLE = Path(__file__).parents[2] / "deploy" / "device" / "bundle.py"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LONG = timedelta(hours=11)
 
@@ -34,7 +29,9 @@ _LONG = timedelta(hours=11)
 class Terminal:
     """A terminal on duty under a plan of this pace; leave its block, and the agent is killed."""
 
-    def __init__(self, folder: Path, *, pace: Pace, port: int, on: datetime) -> None:
+    def __init__(
+        self, folder: Path, *, pace: Pace, broker: Mapping[str, str | int], on: datetime
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self.outbox = folder / "outbox.sqlite"
@@ -43,6 +40,7 @@ class Terminal:
         terminal = TerminalId(TERMINAL)
         key = derive_key(bytes(32), terminal)
         (folder / "key").write_text(f"{key.hex()}\n")
+        (folder / "key").chmod(0o600)
         (folder / "plan").write_bytes(encode_plan(_plan(pace, on), terminal, key))
         settings: dict[str, dict[str, str | int]] = {
             "device": {
@@ -53,7 +51,7 @@ class Terminal:
                 "plan_key_file": str(folder / "key"),
                 "page_port": 0,
             },
-            "broker": {"port": port},
+            "broker": dict(broker),
         }
         lines = [
             line
@@ -75,10 +73,12 @@ class Terminal:
         """Start the agent, and return when it listens to its receiver."""
         log = self._folder / "agent.log"
         log.write_bytes(b"")
-        command = [sys.executable, "-c", _PROGRAM, "device", "run"]
+        command = [*_installed(self._folder.parent), "device", "run"]
         command += ["--config", str(self._folder / "settings.toml")]
         with log.open("ab") as stderr:
-            self._process = subprocess.Popen(command, stderr=stderr)
+            # As deploy/device/gridpatrol-agent.service has it.
+            environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
+            self._process = subprocess.Popen(command, stderr=stderr, env=environment)
         wait_until(lambda: b'"receiver.opened"' in log.read_bytes(), what=f"see {log}")
 
     def kill(self) -> None:
@@ -119,6 +119,14 @@ class Terminal:
         if self._process is None:
             raise StateError("the agent does not run")
         return Path(f"/proc/{self._process.pid}/{name}").read_text(encoding="ascii")
+
+
+@cache
+def _installed(folder: Path) -> tuple[str, ...]:
+    """Return what a terminal runs: the one file, with nothing else that is installed here."""
+    file = folder / "patrol.pyz"
+    subprocess.run([sys.executable, str(_BUNDLE), str(file)], check=True)
+    return (sys.executable, "-I", "-S", str(file))
 
 
 def wait_until(is_so: Callable[[], bool], *, what: str) -> float:

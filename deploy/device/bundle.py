@@ -21,7 +21,28 @@ ROOMS = ("patrol", "runtime", "device")
 _COMPILED = {".so", ".pyd", ".dylib"}
 _LEFT_OUT = ("..", "__pycache__")
 _MODE = 0o755
-_MAIN = "from runtime.cli import main\n\nmain()\n"
+# structlog names asyncio for programs that log from it. The agent is none, and a terminal has little
+# memory: it is loaded when something of it is asked for.
+_MAIN = """
+import importlib
+import sys
+import types
+
+
+def _load(name):
+    if sys.modules["asyncio"] is _later:
+        del sys.modules["asyncio"]
+    return getattr(importlib.import_module("asyncio"), name)
+
+
+_later = types.ModuleType("asyncio")
+_later.__getattr__ = _load
+sys.modules["asyncio"] = _later
+
+from runtime.cli import main
+
+main()
+"""
 
 
 def bundle(target: Path) -> None:
@@ -42,6 +63,8 @@ def bundle(target: Path) -> None:
             folder,
             quiet=1,
             legacy=True,
+            # What a traceback names is where it stands in the file.
+            stripdir=name,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
         (folder / "__main__.py").write_text(_MAIN, encoding="utf-8")

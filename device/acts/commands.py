@@ -8,11 +8,12 @@ from pathlib import Path
 from device.acts.asking import ask_here
 from device.acts.here import Here
 from device.checkins.acts import Act, call_for_help, check_in
+from device.doctor.agent import ask_agent
 from device.reports.settings import SECTION as REPORTS
 from device.reports.settings import ReportSettings
 from device.reports.taking import Reporter, Told
 from device.settings import DeviceSettings, load_settings
-from patrol.errors import InputError
+from patrol.errors import InputError, StateError
 from patrol.ids import premises_id
 from patrol.notices.checkins import Phase
 from runtime.cli import Rooms, add_command
@@ -22,6 +23,7 @@ from runtime.settings import load, read_file
 CHECKIN_CATEGORY = "checkin"
 
 _STDIN = "-"
+_SOS = "/api/sos"
 _MOST_CHARS = 512
 
 
@@ -61,7 +63,15 @@ def _check_in(options: argparse.Namespace) -> int:
 
 def _call_for_help(options: argparse.Namespace) -> int:
     settings, here = _here(options)
-    return _say({"event_id": call_for_help(here, settings.outbox).event_id}, here)
+    try:
+        event_id = call_for_help(here, settings.outbox).event_id
+    except StateError:
+        # The running agent has a line, and memory.
+        said = ask_agent(settings.outbox, path=_SOS, body={})
+        if said is None or "event_id" not in said:
+            raise
+        event_id = said["event_id"]
+    return _say({"event_id": event_id}, here)
 
 
 def _report(options: argparse.Namespace) -> int:

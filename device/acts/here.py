@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from device.acts.refusals import UnacceptableError
 from device.duty import Duty, DutyState, Reason
 from device.window.board import Board
-from patrol.errors import InputError
 from patrol.fix import epoch_ms
 from patrol.messages import Position
 from patrol.notices.lastfix import OLDEST_FIX_MS, encode_last_fix
@@ -46,7 +46,10 @@ def tell_here(here: Here) -> dict[str, Any]:
 def check_on_duty(here: Here, what: str) -> None:
     """Raise InputError with the reason unless the worker is on duty."""
     if not here.duty.is_on_duty:
-        raise InputError(f"{what} is taken on duty alone, and {_OFF_DUTY[here.duty.reason]}")
+        reason = here.duty.reason
+        raise UnacceptableError(
+            f"{what} is taken on duty alone, and {_OFF_DUTY[reason]}", code=f"duty_{reason}"
+        )
 
 
 def fix_before(fix: Position, at: datetime) -> Position | None:

@@ -1,12 +1,14 @@
 """A check-in and a call for help, put into the outbox: from the window, the command or a tag."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from device.acts.here import Here, check_on_duty
-from device.outbox import LetterKind, Outbox
+from device.acts.refusals import UnacceptableError
+from device.outbox import Letter, LetterKind, Outbox
 from patrol import wire
-from patrol.errors import InputError
+from patrol.errors import StateError
 from patrol.fix import epoch_ms
 from patrol.ids import PremisesId
 from patrol.notices.checkins import CheckIn, CheckInKind, Phase, encode_checkin
@@ -52,16 +54,24 @@ def check_in(here: Here, act: Act, outbox: Path) -> CheckIn:
     return checkin
 
 
-def call_for_help(here: Here, outbox: Path) -> TerminalEvent:
+def call_for_help(
+    here: Here, outbox: Path, *, hold: Callable[[Letter], None] | None = None
+) -> TerminalEvent:
     """Keep a call for help, which goes before everything else, and return it; off duty, too.
 
-    Raises StateError when the disk takes no more.
+    What the disk does not take is handed to `hold`; without it StateError is raised.
     """
     event = TerminalEvent(
         event_id=uuid7(now_ms=epoch_ms(here.at)), at=here.at, kind=EventKind.SOS, fix=here.fix
     )
-    with Outbox(outbox) as kept:
-        kept.put_letter(LetterKind.SOS, event.event_id, encode_event(event))
+    letter = Letter(LetterKind.SOS, event.event_id, encode_event(event))
+    try:
+        with Outbox(outbox) as kept:
+            kept.put_letter(*letter)
+    except StateError:
+        if hold is None:
+            raise
+        hold(letter)
     return event
 
 
@@ -69,8 +79,9 @@ def check_token(text: str) -> str:
     """Return what a tag holds, without spaces around it, or raise InputError."""
     token = text.strip()
     if not wire.is_name(token):
-        raise InputError(
+        raise UnacceptableError(
             f"the tag holds {wire.shown(text)}, not 1 to 64 printable ASCII characters: "
-            "is it one of this deployment?"
+            "is it one of this deployment?",
+            code="tag",
         )
     return token

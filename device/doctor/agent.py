@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ _MOST_BYTES = 1 << 20
 _STATE = "/api/state"
 
 
-def ask_agent(outbox: Path, *, path: str = _STATE) -> dict[str, Any] | None:
+def ask_agent(
+    outbox: Path, *, path: str = _STATE, body: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
     """Return what the agent that writes `outbox` answers at `path`, None where none runs.
+
+    With a `body` it is asked to do something.
 
     Raises InputError where one runs and cannot be asked.
     """
@@ -26,7 +31,10 @@ def ask_agent(outbox: Path, *, path: str = _STATE) -> dict[str, Any] | None:
     line.sock.settimeout(_PATIENCE_S)
     try:
         line.sock.connect(str(address))
-        line.request("GET", path)
+        if body is None:
+            line.request("GET", path)
+        else:
+            line.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
         seen = json.loads(line.getresponse().read(_MOST_BYTES))
     except (FileNotFoundError, ConnectionRefusedError):
         return None

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,7 +47,7 @@ def mend(path: Path, *, now: datetime) -> Mended | None:
     carried over, kept before now for all that is known, and the server is told.
     """
     if not path.is_file() or path.stat().st_size == 0 or not is_damaged(path):
-        suspicion_of(path).unlink(missing_ok=True)
+        _forget_suspicion(path)
         return None
     aside = path.with_name(f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     try:
@@ -60,7 +61,7 @@ def mend(path: Path, *, now: datetime) -> Mended | None:
         mended = _carry_over(aside, outbox)
         notice = notices.damaged(outbox.id, at=now)
         outbox.put_letter(notice.kind, notice.identity, notice.payload)
-    suspicion_of(path).unlink(missing_ok=True)
+    _forget_suspicion(path)
     _clear_away(path)
     log.error(
         "outbox.damaged",
@@ -70,6 +71,12 @@ def mend(path: Path, *, now: datetime) -> Mended | None:
         advice="look at the disk of [device] outbox; what could not be read is lost",
     )
     return mended
+
+
+def _forget_suspicion(path: Path) -> None:
+    # A disk that can only be read refuses even where there is nothing; whoever writes next says so.
+    with suppress(OSError):
+        suspicion_of(path).unlink(missing_ok=True)
 
 
 def _carry_over(aside: Path, outbox: Outbox) -> Mended:

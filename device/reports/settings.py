@@ -1,13 +1,12 @@
 """What reports may hold and where their photos go, `[reports]` in the settings file."""
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
 from patrol.errors import InputError
 from patrol.notices.reports import MOST_PHOTO_BYTES, check_category
 from runtime.settings import setting
+from runtime.uploads.server import Destination
 
 SECTION = "reports"
 
@@ -44,8 +43,8 @@ class ReportSettings:
     def __post_init__(self) -> None:
         for code in self.category_codes:
             check_category(code)
-        if self.upload_url is not None:
-            self._check_server()
+        if self.destination is not None:
+            self.destination.check()
         if not _LEAST_CHUNK_BYTES <= self.upload_chunk_bytes <= _MOST_CHUNK_BYTES:
             raise InputError(
                 f"[reports] upload_chunk_bytes is {self.upload_chunk_bytes}: give "
@@ -68,30 +67,10 @@ class ReportSettings:
         return [code.strip() for code in self.categories.split(",")]
 
     @property
-    def server(self) -> SplitResult:
-        """The parts of `upload_url`."""
-        return urlsplit(self.upload_url or "")
-
-    def _check_server(self) -> None:
-        try:
-            server, port = self.server, self.server.port
-        except ValueError as error:
-            raise InputError(f"[reports] upload_url is {self.upload_url!r}: {error}") from error
-        is_safe = server.scheme == "https" or (server.scheme == "http" and _is_here(server))
-        if not is_safe or not server.hostname or port == 0 or server.query or server.username:
-            raise InputError(
-                f"[reports] upload_url is {self.upload_url!r}: give https:// and the name of the "
-                "server; http:// is taken for 127.0.0.1 alone"
-            )
-        if self.upload_token_file is None:
-            raise InputError(
-                "[reports] upload_token_file is not set: `patrol api token` on the server makes a "
-                "token of this terminal"
-            )
-
-
-def _is_here(server: SplitResult) -> bool:
-    try:
-        return ipaddress.ip_address(server.hostname or "").is_loopback
-    except ValueError:
-        return server.hostname == "localhost"
+    def destination(self) -> Destination | None:
+        """Where photos go, None where they wait."""
+        if self.upload_url is None:
+            return None
+        return Destination(
+            self.upload_url, self.upload_token_file, self.upload_ca_file, self.upload_chunk_bytes
+        )

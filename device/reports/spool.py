@@ -143,6 +143,8 @@ def _read_told(path: Path) -> tuple[Told, list[str]]:
     try:
         with path.open("rb") as file:
             body: Any = json.loads(file.read(_MOST_TOLD_BYTES))
+    except OSError as error:
+        raise InputError(f"it cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"it is not JSON: {error}") from error
     names = body.get("photos") if isinstance(body, dict) else None

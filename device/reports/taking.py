@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from device.acts.here import Here, check_on_duty
+from device.acts.refusals import UnacceptableError
 from device.outbox import LetterKind, Outbox
 from device.reports.exif import read_exif
 from device.reports.images import read_image
@@ -107,7 +108,9 @@ class Reporter:
         try:
             image = read_image(taken.head)
         except InputError as error:
-            raise InputError(f"photo {path} cannot be reported: {error}") from error
+            raise UnacceptableError(
+                f"photo {path} cannot be reported: {error}", code="photo_kind"
+            ) from error
         return Photo(
             sha256=taken.sha256,
             bytes=taken.size_bytes,

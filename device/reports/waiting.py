@@ -1,23 +1,19 @@
-"""Photos that wait for the server: files in a folder beside the outbox, named by their SHA-256."""
+"""Photos are kept for the server, in a folder beside the outbox."""
 
 import hashlib
 import os
-import re
 import stat
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from device.acts.refusals import NoRoomError, UnacceptableError
 from patrol.errors import InputError, StateError
+from runtime.uploads.waiting import PART, WaitingFolder, sync_folder
 
-_NAME = re.compile(r"[0-9a-f]{64}")
-_PART = ".part"
-_DAMAGED = ".damaged"
 _PIECE_BYTES = 1 << 16
-_UNFINISHED_S = 3600.0
 # More than every camera's EXIF takes, its thumbnail included; the sizes stand behind it.
 HEAD_BYTES = 1 << 18
 
@@ -31,11 +27,11 @@ class Taken(NamedTuple):
     is_new: bool
 
 
-class WaitingPhotos:
-    """The folder; a photo is there whole and on the disk, or not at all."""
+class WaitingPhotos(WaitingFolder):
+    """The folder, and how a photo comes into it."""
 
     def __init__(self, outbox: Path, *, most_bytes: int) -> None:
-        self.folder = outbox.with_name("photos")
+        super().__init__(outbox.with_name("photos"))
         self._most_bytes = most_bytes
 
     def take(self, path: Path, *, most_bytes: int) -> Taken:
@@ -44,7 +40,7 @@ class WaitingPhotos:
         Raises InputError when it is not a file of 1 to `most_bytes` bytes, StateError when the
         disk takes no more or too many wait.
         """
-        part = self.folder / f"{uuid.uuid4().hex}{_PART}"
+        part = self.folder / f"{uuid.uuid4().hex}{PART}"
         with _opened(path) as source:
             size = _size_of(source, path, most_bytes)
             self._check_room(size)
@@ -61,46 +57,10 @@ class WaitingPhotos:
             raise InputError(f"photo {path} changed while it was read: try again")
         return taken
 
-    def names(self) -> list[str]:
-        """Return the photos that wait, the oldest first."""
-        return [name for _, name in sorted((one.st_mtime_ns, name) for name, one in self._all())]
-
-    def path_of(self, sha256: str) -> Path:
-        """Return the file of a photo."""
-        return self.folder / sha256
-
-    def forget(self, sha256: str) -> None:
-        """Delete a photo that the server has, or that no report is about."""
-        self.path_of(sha256).unlink(missing_ok=True)
-
-    def is_whole(self, sha256: str) -> bool:
-        """Return whether a photo still is what was taken; where the disk has spoilt it, set it aside."""
-        path = self.path_of(sha256)
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
-                return True
-        path.replace(path.with_name(sha256 + _DAMAGED))
-        return False
-
-    def clear_parts(self) -> None:
-        """Delete what a process that was killed has left unfinished."""
-        for part in self.folder.glob(f"*{_PART}"):
-            # A younger one may be that of a command that runs now.
-            with suppress(FileNotFoundError):
-                if part.stat().st_mtime < time.time() - _UNFINISHED_S:
-                    part.unlink()
-
-    def _all(self) -> Iterator[tuple[str, os.stat_result]]:
-        for path in self.folder.iterdir() if self.folder.is_dir() else ():
-            # The server may just have confirmed it.
-            with suppress(FileNotFoundError):
-                if _NAME.fullmatch(path.name):
-                    yield path.name, path.stat()
-
     def _check_room(self, size: int) -> None:
-        waiting = sum(one.st_size for _, one in self._all())
+        waiting = self.size_bytes()
         if waiting + size > self._most_bytes:
-            raise StateError(
+            raise NoRoomError(
                 f"photos of {waiting} bytes wait for the server already: bring the terminal where "
                 "there is a network, or allow more by [reports] waiting_bytes"
             )
@@ -122,7 +82,7 @@ class WaitingPhotos:
         path = self.path_of(digest.hexdigest())
         is_new = not path.exists()
         part.replace(path)
-        _sync(self.folder)
+        sync_folder(self.folder)
         return Taken(path.name, size, head, is_new)
 
 
@@ -142,18 +102,11 @@ def _size_of(source: BinaryIO, path: Path, most_bytes: int) -> int:
     if not stat.S_ISREG(found.st_mode):
         raise InputError(f"photo {path} is not a file")
     if found.st_size == 0:
-        raise InputError(f"photo {path} is empty: take it again")
+        raise UnacceptableError(f"photo {path} is empty: take it again", code="photo_empty")
     if found.st_size > most_bytes:
-        raise InputError(
+        raise UnacceptableError(
             f"photo {path} has {found.st_size} bytes: {most_bytes} are allowed "
-            "([reports] photo_bytes)"
+            "([reports] photo_bytes)",
+            code="photo_large",
         )
     return found.st_size
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from device.outbox import Batch, LetterKind, Outbox, OutboxFullError, since_boot_s
+from device.sending.calls import Calls
 from device.sending.detail import DETAILS
 from device.sending.flight import Flight
 from device.settings import DeviceSettings
@@ -62,8 +63,8 @@ class SenderState(NamedTuple):
 class Sender:
     """Sends what waits, and forgets what is stored.
 
-    What comes of the kinds in `hears` is handed to the function of its kind. Raises InputError
-    when a password or a certificate is not there. `turned_s` is the monotonic time of its last turn.
+    What comes of the kinds in `hears` is handed to the function of its kind; what is in `calls`
+    goes before all that waits. Raises InputError when a password or a certificate is not there. `turned_s` is the monotonic time of its last turn.
     """
 
     def __init__(
@@ -72,7 +73,9 @@ class Sender:
         broker: BrokerSettings,
         *,
         hears: Mapping[Kind, Callable[[bytes], None]] = _NOTHING_ELSE,
+        calls: Calls | None = None,
     ) -> None:
+        self._calls = calls or Calls()
         topics = Topics(broker.topic_root)
         self._hears = {topics.of(settings.terminal, kind): hear for kind, hear in hears.items()}
         self._settings = settings
@@ -119,6 +122,7 @@ class Sender:
         self._session.check()
         try:
             self._take(outbox, wait_s=wait_s)
+            self._calls.keep(outbox)
             if not self._session.is_connected:
                 return
             self._notice_changes(outbox)
@@ -173,6 +177,7 @@ class Sender:
             log.warning("sender.stored_refused", reason=str(error))
             return
         if stored.ids:
+            self._calls.forget(stored.ids)
             outbox.forget_letters(stored.ids)
             self._letters = {one: at for one, at in self._letters.items() if one not in stored.ids}
         if stored.fixes and stored.outbox != outbox.id:
@@ -186,7 +191,8 @@ class Sender:
 
     def _send_letters(self, outbox: Outbox) -> None:
         sent_before_s = since_boot_s() - self._settings.resend_s
-        for letter in outbox.read_letters(most=len(self._letters) + _LETTERS):
+        waiting = outbox.read_letters(most=len(self._letters) + _LETTERS)
+        for letter in (*self._calls.waiting(), *waiting):
             sent_s = self._letters.get(letter.identity)
             if sent_s is not None and sent_s > sent_before_s:
                 continue

@@ -27,6 +27,8 @@ _TOKEN_MARK = b"{{token}}"
 _DEEDS = "/api/"
 _PHOTOS = "/api/photos"
 _HERE = "/api/here"
+# What fails of ours when a worker does something is the disk.
+_DISK = "disk"
 
 _PAGE = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -81,12 +83,12 @@ class Handler(BaseHTTPRequestHandler):
                 self._shared.door.check_guest(self.headers)
             answer()
         except RefusedError as error:
-            self._tell(error.status, {"error": str(error)})
+            self._refuse(error.status, error)
         except InputError as error:
-            self._tell(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)})
+            self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, error)
         except StateError as error:
             log.warning("window.deed_failed", reason=str(error))
-            self._tell(HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(error)})
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, error)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
@@ -150,6 +152,10 @@ class Handler(BaseHTTPRequestHandler):
     def _tell(self, status: HTTPStatus, body: Mapping[str, Any]) -> None:
         text = json.dumps(body, ensure_ascii=False).encode()
         self._answer(status, "application/json", text)
+
+    def _refuse(self, status: HTTPStatus, error: InputError | StateError) -> None:
+        code = getattr(error, "code", _DISK if isinstance(error, StateError) else None)
+        self._tell(status, {"error": str(error)} | ({} if code is None else {"code": code}))
 
     def _answer(self, status: HTTPStatus, kind: str, body: bytes) -> None:
         self.send_response(status)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import structlog
 
 from device.outbox import since_boot_s
-from device.sending import SenderState
+from device.sending import Calls, SenderState
 from patrol.errors import InputError
 from patrol.fix import Fix
 from patrol.messages import Position, position_of
@@ -19,6 +19,10 @@ log = structlog.get_logger()
 
 # A position older than this says nothing about where a report or a call for help comes from.
 _OLD_S = 86_400.0
+
+
+def _no_trouble() -> None:
+    return None
 
 
 class Pinned(NamedTuple):
@@ -36,13 +40,16 @@ class Pinned(NamedTuple):
 class Board:
     """The newest word of each thread; each word is replaced whole, so that no lock is needed.
 
-    `line` tells how the line to the server is, `receiver` how the receiver is and `counts`
-    what became of the fixes that this run has read, as names and values.
+    `line` tells how the line to the server is, `receiver` how the receiver is, `counts` what became
+    of the fixes that this run has read, as names and values, and `storage` why the disk takes
+    nothing. `calls` are those for help that are not on the disk.
     """
 
     line: Callable[[], SenderState] | None = None
     receiver: Callable[[], dict[str, object]] = dict
     counts: Callable[[], dict[str, int]] = dict
+    storage: Callable[[], str | None] = _no_trouble
+    calls: Calls = field(default_factory=Calls)
     today: Today | None = None
     read_s: float = field(default_factory=time.monotonic)
     _pinned: Pinned | None = None

@@ -54,7 +54,9 @@ def _check_in(body: Body, parts: Parts) -> dict[str, Any]:
 
 
 def _call_for_help(parts: Parts) -> dict[str, Any]:
-    return {"event_id": call_for_help(_here(parts), parts.settings.outbox).event_id}
+    # Without a disk the running agent still has a line.
+    hold = parts.board.calls.hold
+    return {"event_id": call_for_help(_here(parts), parts.settings.outbox, hold=hold).event_id}
 
 
 def _report(body: Body, parts: Parts, uploads: Uploads) -> dict[str, Any]:

@@ -18,11 +18,12 @@ _OWN_SITES = frozenset({None, "none", "same-origin"})
 
 
 class RefusedError(InputError):
-    """A request that is not answered, with its HTTP status."""
+    """A request that is not answered, with its HTTP status, and a code where the page has words."""
 
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
+    def __init__(self, status: HTTPStatus, reason: str, *, code: str | None = None) -> None:
         super().__init__(reason)
         self.status = status
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ def look(parts: Parts) -> dict[str, Any]:
     now = parts.clock.now()
     plan = parts.duty.plan
     waiting = count_waiting(parts.settings.outbox, now)
+    # What can be read need not take anything more: whoever writes knows.
+    trouble = waiting.trouble or parts.board.storage()
     today = parts.board.today
     return {
         "terminal_id": parts.settings.terminal_id,
@@ -51,7 +53,7 @@ def look(parts: Parts) -> dict[str, Any]:
         "fix": _fix(parts.board),
         "receiver": parts.board.receiver(),
         "counts": parts.board.counts(),
-        "waiting": {**waiting._asdict(), "photos": _photos(parts)},
+        "waiting": {**waiting._asdict(), "trouble": trouble, "photos": _photos(parts)},
         "categories": parts.reports.category_codes,
         "line": _line(parts.board, waiting),
         "today": None if today is None else _today(today),

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from device.acts.refusals import UnacceptableError
 from device.window.door import RefusedError
 from patrol.errors import InputError, StateError
 
@@ -42,7 +43,8 @@ class Uploads:
         if not 0 < length <= MOST_BYTES:
             raise RefusedError(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"a photo has 1 to {MOST_BYTES >> 20} MiB, and this has {length} bytes",
+                f"a photo has 1 byte to {MOST_BYTES >> 20} MiB, and this has {length} bytes",
+                code="photo_large" if length else "photo_empty",
             )
         name = uuid.uuid4().hex
         path = self._folder / name
@@ -63,7 +65,9 @@ class Uploads:
         """Return the file of that name, or raise InputError where there is none."""
         path = self._folder / name if isinstance(name, str) and _NAME.fullmatch(name) else None
         if path is None or not path.is_file():
-            raise InputError("a photo of this report is not there any more: choose it again")
+            raise UnacceptableError(
+                "a photo of this report is not there any more: choose it again", code="photo_gone"
+            )
         return path
 
     def _tidy(self) -> None:

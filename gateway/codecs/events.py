@@ -21,10 +21,13 @@ Attributes: TypeAlias = Mapping[str, Value]
 C = TypeVar("C")
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def fact(cls: type[C]) -> type[C]:
-    """Make a value that types hold frozen; freezing it as it runs would cost 4 us a position."""
-    return dataclass(slots=True, kw_only=True)(cls)
+    """Make a value that types hold frozen; freezing it as it runs would cost 4 us a position.
+
+    Where thousands a second are made it is made by position, in a third of the time.
+    """
+    return dataclass(slots=True)(cls)
 
 
 class FrameError(InputError):
@@ -127,6 +130,11 @@ Event: TypeAlias = Identified | Located | Alive | Photo | Happened | Reply | Ref
 
 class Codec(Protocol):
     """One connection's worth of a protocol."""
+
+    @property
+    def frames(self) -> int:
+        """How many frames, lines or requests were taken so far, whatever stood in them."""
+        ...
 
     def receive(self, data: bytes, *, received_at: datetime) -> list[Event]:
         """Return what `data` completes, in order; `received_at` is UTC and aware.

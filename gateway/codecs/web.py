@@ -36,6 +36,7 @@ class HttpConnection:
     """
 
     def __init__(self, answer: Answer, *, body_limit_bytes: int) -> None:
+        self.requests = 0
         self._answer = answer
         self._limit_bytes = body_limit_bytes
         self._requests = RequestReader(body_limit_bytes=body_limit_bytes)
@@ -74,6 +75,7 @@ class HttpConnection:
 
     def _events(self, message: Message, received_at: datetime) -> list[Event]:
         if isinstance(message, Request):
+            self.requests += 1
             return self._answer(message, received_at)
         if isinstance(message, Expectation):
             return [Reply(data=CONTINUE)]

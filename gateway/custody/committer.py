@@ -1,4 +1,4 @@
-"""The only writer of the spool: whatever came since the last transaction goes into the next one.
+"""Writes to the spool: whatever came since the last transaction goes into the next one.
 
 Terminals by the thousand share one fsync. A disk that takes no more holds their answers back,
 and they send again.
@@ -7,7 +7,7 @@ and they send again.
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -16,8 +16,6 @@ import structlog
 
 from gateway.custody.photos import PhotoFolder, Picture
 from gateway.custody.spool import Kept, Letter, Spool
-from patrol.ids import TerminalId
-from patrol.messages import Stored
 
 log = structlog.get_logger()
 
@@ -25,6 +23,9 @@ log = structlog.get_logger()
 _MOST = 2_000
 _RETRY_S = 1.0
 _CLOSE_S = 5.0
+# To forget what is stored takes room, too: for the log of writes, and to bring it into the file.
+# A disk that the spool itself has filled would stay full for ever.
+LEAST_FREE_BYTES = 128 << 20
 
 
 Done: TypeAlias = Callable[[bool], None]
@@ -40,7 +41,6 @@ class Deed(NamedTuple):
     letters: tuple[Letter, ...] = ()
     pictures: tuple[Picture, ...] = ()
     strangers: tuple[tuple[str, str, str, str], ...] = ()
-    stored: tuple[tuple[TerminalId, Stored], ...] = ()
     done: Done | None = None
 
 
@@ -63,7 +63,9 @@ class Committer:
     photos: PhotoFolder
     tell: Callable[[Sequence[tuple[Done, bool]]], None] = call_all
     is_writable: bool = True
-    waiting: int = 0
+    least_free_bytes: int = LEAST_FREE_BYTES
+    # Fixes and messages that the spool held at the start, and that came since.
+    kept: int = 0
     failure: Exception | None = None
     _deeds: "queue.SimpleQueue[Deed | None]" = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
@@ -71,7 +73,8 @@ class Committer:
     def start(self) -> None:
         """Open the spool and begin; raises InputError when it cannot be used."""
         # Opened here first: a spool that cannot be used is the caller's to hear of.
-        Spool(self.path).close()
+        with Spool(self.path) as spool:
+            self.kept = sum(spool.count())
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
@@ -88,7 +91,6 @@ class Committer:
     def _run(self) -> None:
         try:
             with Spool(self.path) as spool:
-                self.waiting = sum(spool.count())
                 while (deeds := self._gather()) is not None:
                     self._write(spool, deeds)
         except Exception as error:
@@ -138,36 +140,36 @@ class Committer:
 
     def _try(self, spool: Spool, deeds: list[Deed]) -> bool:
         try:
-            spool.begin()
+            spool.check_file()
             kept = [one for deed in deeds for one in deed.kept]
-            if kept and spool.size_bytes() > self.most_bytes:
-                raise sqlite3.OperationalError(f"the spool has {self.most_bytes >> 20} MiB")
+            if kept:
+                self._check_room(spool)
+            spool.begin()
             spool.put(kept)
             letters = spool.put_letters([one for deed in deeds for one in deed.letters])
             strangers = [one for deed in deeds for one in deed.strangers]
             if strangers:
                 spool.note_strangers(strangers)
-            forgotten = _forget(spool, (one for deed in deeds for one in deed.stored))
             spool.commit()
         except sqlite3.Error as error:
             spool.roll_back()
             self._say(error)
-            return self._forget_at_least(spool, deeds)
-        self.waiting += len(kept) + letters - forgotten
+            return False
+        self.kept += len(kept) + letters
         if not self.is_writable:
             log.info("gateway.spool_writable_again")
         self.is_writable = True
         return True
 
-    def _forget_at_least(self, spool: Spool, deeds: list[Deed]) -> bool:
-        """Make room, if that can be done; whatever came is not kept."""
-        try:
-            spool.begin()
-            self.waiting -= _forget(spool, (one for deed in deeds for one in deed.stored))
-            spool.commit()
-        except sqlite3.Error:
-            spool.roll_back()
-        return False
+    def _check_room(self, spool: Spool) -> None:
+        if spool.size_bytes() > self.most_bytes:
+            raise sqlite3.OperationalError(f"the spool has {self.most_bytes >> 20} MiB")
+        if spool.room_bytes() < self.least_free_bytes:
+            spool.make_room()
+        if spool.room_bytes() < self.least_free_bytes:
+            raise sqlite3.OperationalError(
+                f"the disk has less than {self.least_free_bytes >> 20} MiB left"
+            )
 
     def _say(self, error: sqlite3.Error) -> None:
         if self.is_writable:
@@ -178,13 +180,3 @@ class Committer:
                 "of [gateway] spool, raise spool_most_mb, or bring the broker back",
             )
         self.is_writable = False
-
-
-def _forget(spool: Spool, stored: Iterable[tuple[TerminalId, Stored]]) -> int:
-    forgotten = 0
-    for terminal, one in stored:
-        if one.fixes and one.outbox == spool.id:
-            forgotten += spool.forget(terminal, one.fixes)
-        if one.ids:
-            forgotten += spool.forget_letters(terminal, one.ids)
-    return forgotten

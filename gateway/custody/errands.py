@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,21 +23,25 @@ create table if not exists errand (
 )
 """
 _DUE = """
-select number, terminal_id, what, argument from errand
- where sent_at is null order by number limit 1000
+select number, terminal_id, what, argument from errand where sent_at is null order by number
 """
 # Terminals answer in the order in which they were asked.
 _ANSWER = """
-update errand set answered_at = ?, answer = ?
+update errand set answered_at = :now, answer = :answer
  where number = (select min(number) from errand
-                  where terminal_id = ? and sent_at is not null and answered_at is null)
+                  where terminal_id = :terminal_id and sent_at is not null and answered_at is null
+                    and what = coalesce(:what, what))
 """
 _LIST = """
 select number, terminal_id, what, argument, queued_at, sent_at, answered_at, answer from errand
  order by number desc limit 1000
 """
+_MOST_DUE = 1_000
 _PATIENCE_S = 30.0
 MOST_ARGUMENT_CHARS = 200
+# Places and settings are told in JSON.
+_LONG = frozenset({"waypoints", "configuration"})
+MOST_LONG_CHARS = 20_000
 
 
 class Errand(NamedTuple):
@@ -58,8 +63,9 @@ class Errands:
 
     def queue(self, terminal: str, what: str, argument: str, *, now: str) -> int:
         """Queue a command and return its number; raises InputError for an endless argument."""
-        if len(argument) > MOST_ARGUMENT_CHARS:
-            raise InputError(f"the command has {len(argument)} characters: {MOST_ARGUMENT_CHARS}")
+        most = MOST_LONG_CHARS if what in _LONG else MOST_ARGUMENT_CHARS
+        if len(argument) > most:
+            raise InputError(f"the command has {len(argument)} characters: give {most} at most")
         with self._open() as connection:
             done = connection.execute(
                 "insert into errand (terminal_id, what, argument, queued_at) values (?, ?, ?, ?)",
@@ -70,8 +76,10 @@ class Errands:
     def due(self, terminals: Collection[str]) -> list[Errand]:
         """Return what waits for any of `terminals`, the oldest first."""
         with self._open() as connection:
-            found = [Errand(*row) for row in connection.execute(_DUE)]
-        return [one for one in found if one.terminal_id in terminals]
+            # Those for terminals that never come are not to stand before the others.
+            waiting = (Errand(*row) for row in connection.execute(_DUE))
+            found = (one for one in waiting if one.terminal_id in terminals)
+            return [*islice(found, _MOST_DUE)]
 
     def note_sent(self, number: int, *, now: str, answer: str | None = None) -> None:
         """Note that a command was sent; with `answer`, that it never will be, and why."""
@@ -82,10 +90,18 @@ class Errands:
                 (now, answered, answer, number),
             )
 
-    def note_answer(self, terminal: str, said: dict[str, Any], *, now: str) -> None:
-        """Note what a terminal answered to the oldest command that it was sent."""
+    def note_answer(
+        self, terminal: str, said: dict[str, Any], *, now: str, what: str | None = None
+    ) -> None:
+        """Note what a terminal answered to the oldest command, of sort `what` if that is said."""
+        values = {
+            "now": now,
+            "answer": json.dumps(said, default=str),
+            "terminal_id": terminal,
+            "what": what,
+        }
         with self._open() as connection:
-            connection.execute(_ANSWER, (now, json.dumps(said, default=str), terminal))
+            connection.execute(_ANSWER, values)
 
     def list(self) -> Iterator[dict[str, Any]]:
         """Yield all commands, the newest first."""

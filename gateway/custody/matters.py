@@ -12,23 +12,26 @@ from patrol.datums import DATUMS, Place, wgs84_of
 from patrol.errors import InputError
 from patrol.fix import Fix, FixQuality, epoch_ms
 from patrol.messages import DELTAS, Flag, Position, position_of
-from patrol.notices.events import EventKind, TerminalEvent, encode_event
+from patrol.notices.events import Cause, EventKind, TerminalEvent, encode_event
 from patrol.topics import Kind
 
 _WGS84 = DATUMS[0]
-# Alarms that are events of the wire; the others stay with the gateway's counters.
+# Alarms that are events of the wire, which has no word for the others.
 _EVENTS = {
-    "sos": EventKind.SOS,
-    "tampering": EventKind.TAMPER,
-    "removal": EventKind.TAMPER,
-    "antenna_cut": EventKind.ANTENNA,
-    "antenna_short": EventKind.ANTENNA,
+    "sos": (EventKind.SOS, None),
+    "tampering": (EventKind.TAMPER, Cause.CASE),
+    "removal": (EventKind.TAMPER, Cause.CASE),
+    "antenna_cut": (EventKind.ANTENNA, Cause.OPEN),
+    "antenna_short": (EventKind.ANTENNA, Cause.SHORT),
 }
 
 
-def kept_of(located: Located, entry: Entry, *, source: str) -> Kept | None:
+def kept_of(
+    located: Located, entry: Entry, *, source: str, known_battery_pct: int | None = None
+) -> Kept | None:
     """Return the fix to keep of a report, None where the terminal had none.
 
+    Where only heartbeats tell of the battery, what the last one said stands with what is new.
     Raises InputError for one that the wire cannot carry, such as an epoch before 2000. A wrong
     clock is the server's to judge, which knows who was on duty.
     """
@@ -37,7 +40,10 @@ def kept_of(located: Located, entry: Entry, *, source: str) -> Kept | None:
     flags = Flag.LATE if located.late else 0
     if "sos" in located.alarms:
         flags |= Flag.SOS
-    position = _position(located.fix, entry.datum, located.battery_pct, flags=flags)
+    battery_pct = located.battery_pct
+    if battery_pct is None and not located.late:
+        battery_pct = known_battery_pct
+    position = _position(located.fix, entry.datum, battery_pct, flags=flags)
     return Kept(entry.terminal_id, source, position)
 
 
@@ -48,7 +54,7 @@ def letters_of(
     fix = report.fix if isinstance(report, Located) else None
     at, place = moment_of(fix, received_at), place_of(fix, entry.datum)
     return [
-        _letter(entry, _EVENTS[name], at=at, place=place)
+        _letter(entry, name, at=at, place=place)
         for name in report.alarms
         if name in _EVENTS and name not in known
     ]
@@ -97,13 +103,15 @@ def place_of(fix: RawFix | None, datum: str) -> Position | None:
         return None
 
 
-def _letter(entry: Entry, kind: EventKind, *, at: datetime, place: Position | None) -> Letter:
+def _letter(entry: Entry, alarm: str, *, at: datetime, place: Position | None) -> Letter:
     at_ms = epoch_ms(at)
+    kind, cause = _EVENTS[alarm]
     event = TerminalEvent(
         event_id=repeatable_id(f"{entry.terminal_id} {kind} {at_ms}", at_ms),
         at=at,
         kind=kind,
         fix=place,
+        detail={} if cause is None else {"cause": str(cause)},
     )
     return Letter(entry.terminal_id, str(Kind.EVENT), event.event_id, encode_event(event))
 

@@ -1,6 +1,8 @@
 """Photos that terminals sent by their protocols: a report of each, and the picture on this disk."""
 
 import os
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,16 +14,21 @@ from gateway.custody.spool import Letter
 from gateway.registry import Entry
 from patrol.errors import InputError
 from patrol.fix import epoch_ms
+from patrol.ids import TerminalId
 from patrol.notices.reports import Mark, MediaType, Photo, PhotoReport, encode_report
 from patrol.topics import Kind
+from runtime.uploads.waiting import PART, WaitingFolder, sync_folder
 
 # What a report is about when its terminal has no words for it.
 CATEGORY = "terminal.photo"
+# While there is no room, nobody is to wait for the counting of who sends one after the other.
+_COUNT_S = 5.0
 
 
 class Picture(NamedTuple):
-    """A picture by its SHA-256."""
+    """A picture of a terminal, by its SHA-256."""
 
+    terminal_id: TerminalId
     sha256: str
     data: bytes
 
@@ -35,7 +42,7 @@ def report_of(
     """
     if photo.media_type not in list(MediaType) or not photo.data:
         raise InputError(f"{photo.media_type} of {len(photo.data)} bytes is no picture")
-    picture = Picture(sha256(photo.data).hexdigest(), photo.data)
+    picture = Picture(entry.terminal_id, sha256(photo.data).hexdigest(), photo.data)
     fix = place_of(photo.fix, entry.datum)
     taken_at = moment_of(photo.fix, received_at)
     at_ms = epoch_ms(taken_at)
@@ -58,31 +65,47 @@ def report_of(
     return picture, letter
 
 
-class PhotoFolder:
-    """The folder beside the spool; a picture is there whole and on the disk, or not at all."""
+class PhotoFolder(WaitingFolder):
+    """The folder beside the spool, with one for each terminal."""
 
     def __init__(self, spool: Path, *, most_bytes: int) -> None:
-        self._folder = spool.with_name(f"{spool.stem}-photos")
+        super().__init__(spool.with_name(f"{spool.stem}-photos"))
         self._most_bytes = most_bytes
+        # No less than there is: what is brought to the server is noticed when they are counted.
+        self._kept_bytes = most_bytes
+        self._counted_s = float("-inf")
 
     def put(self, picture: Picture) -> None:
         """Keep a picture; raises OSError when the disk or the limit takes no more."""
-        path = self._folder / picture.sha256
+        path = self.folder / picture.terminal_id / picture.sha256
         if path.exists():
             return
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept = sum(one.stat().st_size for one in self._folder.iterdir())
-        if kept + len(picture.data) > self._most_bytes:
-            raise OSError(f"{kept} bytes of photos wait: raise [gateway] photos_most_mb")
-        part = path.with_suffix(".part")
+        if not self._has_room(len(picture.data)):
+            raise OSError(
+                f"{self._kept_bytes} bytes of photos wait: raise [gateway] photos_most_mb"
+            )
+        for folder in (self.folder, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_suffix(PART)
         with part.open("wb") as file:
             os.fchmod(file.fileno(), 0o600)
             file.write(picture.data)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        self._kept_bytes += len(picture.data)
+        for folder in (path.parent, self.folder, self.folder.parent):
+            sync_folder(folder)
+
+    def _has_room(self, more_bytes: int) -> bool:
+        """Return whether so much more may be kept; thousands take half a second to count."""
+        is_known_to_fit = self._kept_bytes + more_bytes <= self._most_bytes
+        if not is_known_to_fit and time.monotonic() - self._counted_s > _COUNT_S:
+            self._kept_bytes = self.size_bytes()
+            self._counted_s = time.monotonic()
+        return self._kept_bytes + more_bytes <= self._most_bytes
+
+    def files(self) -> Iterator[Path]:
+        """Yield all files, those of one terminal after the other."""
+        for own in super().files():
+            yield from own.iterdir() if own.is_dir() else ()

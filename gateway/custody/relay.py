@@ -1,116 +1,143 @@
 """From the spool to the broker, in the order in which things came; gone on `stored` alone."""
 
-import threading
+import sqlite3
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
-from gateway.custody.committer import Committer, Deed
+from gateway.custody.flight import Flight, Run
 from gateway.custody.spool import Spool, Spooled
 from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.messages import MAX_FIXES, PositionBatch, Stored, decode_stored, encode_position
 from patrol.topics import Kind, Topics
-from runtime.mqtt import Manner, Session
+from runtime.mqtt import Manner, Message, Session
 
 log = structlog.get_logger()
 
 _TURN_S = 0.05
-# Read from the spool at once.
-_CHUNK = 2_000
+# Read from the spool at once. Fixes of one terminal among them go in one message, so that the
+# more there is to do, the less it costs.
+_CHUNK = 10_000
+# Messages that the line must take before more is read: what waits meanwhile goes in fewer of them.
+_LEAST_ROOM = _CHUNK // 2
+# After so many fixes in a turn, the next ones are given this long to gather.
+_MANY = 250
+_GATHER_S = 0.5
 _MOST_ANSWERS = 1_000
+_MOST_LETTERS = 2_000
+# What is stored and cannot be forgotten, because the disk takes no writing; then nothing new is
+# sent, so that it is no more than this and what is on its way.
+_MOST_UNWRITTEN = 10_000
+_RETRY_S = 1.0
 # A message with so few fixes is small anyway; packing it costs both ends more than it saves.
 _FEW = 3
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Relay:
-    """Sends what the spool holds over `session`, and has forgotten what is stored.
+    """Sends what the spool holds over `session`, and forgets there what is stored.
 
-    At most `window` fixes are on their way. What has had no `stored` for `resend_s`, and
+    At most `window` fixes are on their way. What has had no `stored` for a while, and
     everything after a new connection, is sent again.
     """
 
     session: Session
     topics: Topics
-    committer: Committer
     window: int
-    resend_s: float
+    flight: Flight
     sent: int = 0
+    # Fixes and messages that the spool no longer holds.
+    forgotten: int = 0
     _connection: int = 0
     _after: int = 0
     _letters_after: int = 0
     _letters_since_s: float = 0.0
-    _on_the_way: int = 0
-    # Up to which place was sent, and when.
-    _marks: deque[tuple[int, float]] = field(default_factory=deque)
+    _letters_on_the_way: int = 0
+    _gather_until_s: float = 0.0
+    # Not before this is it tried again to forget; 0 while that goes well.
+    _forget_after_s: float = 0.0
+    _unwritten: list[tuple[TerminalId, Stored]] = field(default_factory=list)
 
-    def run(self, stop: threading.Event) -> None:
-        """Relay until `stop` is set; what is left waits in the spool."""
-        with Spool(self.committer.path) as spool:
-            self.session.start()
-            while not stop.is_set():
-                self.session.check()
-                self._turn(spool)
-            self._hear(timeout_s=0)
+    def run(self, spool: Spool, is_over: Callable[[], bool]) -> None:
+        """Relay until `is_over`; what is left waits in the spool."""
+        self.session.start()
+        while not is_over():
+            self.session.check()
+            self._turn(spool)
+        self._hear(spool, timeout_s=0)
         self.session.flush(timeout_s=1.0)
         self.session.stop()
 
     def _turn(self, spool: Spool) -> None:
-        self._hear(timeout_s=0)
+        self._hear(spool, timeout_s=0)
         if not self.session.is_connected:
             time.sleep(_TURN_S)
             return
         if self.session.connections != self._connection:
             self._connection = self.session.connections
             self._begin_anew()
-        elif self._is_overdue(spool):
-            log.warning("gateway.sent_again", reason="no `stored` came", waiting=self._on_the_way)
-            self._begin_anew()
+        self._send_again(spool)
         if self._letters_are_overdue(spool):
-            self._letters_after = 0
-        sent = self._send_letters(spool) + self._send_positions(spool)
+            self._letters_after = self._letters_on_the_way = 0
+        sent = self._send_letters(spool)
+        if time.monotonic() >= self._gather_until_s:
+            sent += self._send_positions(spool)
         if not sent:
-            self._hear(timeout_s=_TURN_S)
+            self._hear(spool, timeout_s=_TURN_S)
 
     def _begin_anew(self) -> None:
-        self._after = self._letters_after = self._on_the_way = 0
-        self._marks.clear()
+        self._after = self._letters_after = self._letters_on_the_way = 0
+        self._gather_until_s = 0.0
+        self.flight.clear()
 
-    def _is_overdue(self, spool: Spool) -> bool:
-        if not self._marks or time.monotonic() - self._marks[0][1] < self.resend_s:
-            return False
-        first = spool.first_arrived()
-        while self._marks and (first is None or self._marks[0][0] < first):
-            self._marks.popleft()
-        return bool(self._marks) and time.monotonic() - self._marks[0][1] >= self.resend_s
+    def _send_again(self, spool: Spool) -> None:
+        fixes = 0
+        # Each in a message of its own at the worst, and one that is not taken now would be lost.
+        most = self.session.room - MAX_FIXES
+        for run in self.flight.take_due(time.monotonic(), most_fixes=most):
+            rows = spool.read_numbers(run.terminal, run.first, run.last)
+            for part in runs_of(rows):
+                fixes += len(part)
+                self._publish(spool, part, times=self.flight.times_of_next(run))
+        if fixes:
+            log.warning(
+                "gateway.sent_again",
+                reason="no `stored` came",
+                fixes=fixes,
+                waiting=self.flight.fixes,
+                stuck=self.flight.stuck,
+            )
 
     def _letters_are_overdue(self, spool: Spool) -> bool:
-        if not self._letters_since_s or time.monotonic() - self._letters_since_s < self.resend_s:
+        since_s = self._letters_since_s
+        if not since_s or time.monotonic() - since_s < self.flight.resend_s:
             return False
         self._letters_since_s = 0.0
         waiting = spool.read_letters(after=0, most=1)
         return bool(waiting) and waiting[0][0] <= self._letters_after
 
     def _send_positions(self, spool: Spool) -> int:
-        room = self.window - self._on_the_way
-        if room <= 0:
+        line = self.session.room
+        room = min(self.window - self.flight.fixes, line, _CHUNK)
+        # Half a chunk that goes would come again as a whole; and of a few rows each is a message.
+        if room <= 0 or line < _LEAST_ROOM or len(self._unwritten) > _MOST_UNWRITTEN:
             return 0
-        rows = spool.read(after=self._after, most=min(room, _CHUNK))
+        rows = spool.read(after=self._after, most=room)
         for run in runs_of(rows):
             if not self._publish(spool, run):
+                # The line has just broken: on the next one all is sent anew.
                 return 0
         if rows:
             self._after = rows[-1].arrived
-            self._on_the_way += len(rows)
             self.sent += len(rows)
-            self._marks.append((self._after, time.monotonic()))
+        if len(rows) >= _MANY:
+            self._gather_until_s = time.monotonic() + _GATHER_S
         return len(rows)
 
-    def _publish(self, spool: Spool, run: Sequence[Spooled]) -> bool:
+    def _publish(self, spool: Spool, run: Sequence[Spooled], *, times: int = 1) -> bool:
         first = run[0]
         batch = PositionBatch(
             seq=first.seq,
@@ -119,37 +146,72 @@ class Relay:
             outbox=spool.id,
         )
         topic = self.topics.of(first.terminal_id, Kind.POSITION)
-        return self.session.publish(topic, encode_position(batch, is_packed=len(run) > _FEW))
+        payload = encode_position(batch, is_packed=len(run) > _FEW)
+        if not self.session.publish(topic, payload):
+            return False
+        now_s = time.monotonic()
+        self.flight.sent(Run(first.terminal_id, first.seq, run[-1].seq, now_s, times))
+        return True
 
     def _send_letters(self, spool: Spool) -> int:
-        letters = spool.read_letters(after=self._letters_after, most=_CHUNK)
+        room = _MOST_LETTERS - self._letters_on_the_way
+        letters = spool.read_letters(after=self._letters_after, most=room) if room > 0 else []
         for arrived, letter in letters:
             topic = self.topics.of(letter.terminal_id, Kind(letter.kind))
             if not self.session.publish(topic, letter.payload):
                 return 0
             self._letters_after = arrived
+            self._letters_on_the_way += 1
             self._letters_since_s = self._letters_since_s or time.monotonic()
         return len(letters)
 
-    def _hear(self, *, timeout_s: float) -> None:
-        """Take what is stored, and have it forgotten."""
-        stored: list[tuple[TerminalId, Stored]] = []
+    def _hear(self, spool: Spool, *, timeout_s: float) -> None:
+        """Take what is stored, and forget it."""
+        heard: list[Message] = []
         message = self.session.receive(timeout_s=timeout_s)
         while message is not None:
+            heard.append(message)
+            if len(heard) >= _MOST_ANSWERS:
+                break
+            message = self.session.receive(timeout_s=0)
+        if heard:
+            self._unwritten += self._read(heard, spool.id)
+            self.session.acknowledge_all(heard)
+        if self._unwritten and time.monotonic() >= self._forget_after_s:
+            self._forget(spool)
+
+    def _read(
+        self, heard: Iterable[Message], own_outbox: str
+    ) -> Iterator[tuple[TerminalId, Stored]]:
+        for message in heard:
             try:
                 terminal, _ = self.topics.read(message.topic)
                 told = decode_stored(message.payload)
             except InputError as error:
                 log.warning("gateway.stored_refused", reason=str(error))
-            else:
-                stored.append((terminal, told))
-                self._on_the_way = max(0, self._on_the_way - _fixes_in(told))
-            self.session.acknowledge(message)
-            if len(stored) >= _MOST_ANSWERS:
-                break
-            message = self.session.receive(timeout_s=0)
-        if stored:
-            self.committer.hand_over(Deed(stored=tuple(stored)))
+                continue
+            if told.outbox == own_outbox:
+                self.flight.stored(terminal, told.fixes)
+                yield terminal, told
+            elif told.ids:
+                # Ids are nobody else's; the numbers of another outbox are no business of ours.
+                yield terminal, Stored(ids=told.ids)
+
+    def _forget(self, spool: Spool) -> None:
+        try:
+            spool.begin()
+            gone, letters = _forget(spool, self._unwritten)
+            spool.commit()
+        except sqlite3.Error as error:
+            spool.roll_back()
+            if not self._forget_after_s:
+                log.warning("gateway.not_forgotten", reason=str(error))
+            self._forget_after_s = time.monotonic() + _RETRY_S
+            return
+        self._forget_after_s = 0.0
+        self._unwritten.clear()
+        self.forgotten += gone + letters
+        self._letters_on_the_way = max(0, self._letters_on_the_way - letters)
 
 
 def manner_of(client_id: str, topics: Topics) -> Manner:
@@ -179,5 +241,11 @@ def runs_of(rows: Iterable[Spooled]) -> Iterator[list[Spooled]]:
         yield run
 
 
-def _fixes_in(stored: Stored) -> int:
-    return sum(last - first + 1 for first, last in stored.fixes)
+def _forget(spool: Spool, stored: Iterable[tuple[TerminalId, Stored]]) -> tuple[int, int]:
+    fixes = letters = 0
+    for terminal, one in stored:
+        if one.fixes:
+            fixes += spool.forget(terminal, one.fixes)
+        if one.ids:
+            letters += spool.forget_letters(terminal, one.ids)
+    return fixes, letters

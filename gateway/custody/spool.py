@@ -4,76 +4,19 @@ A row is there when the transaction that wrote it is committed (WAL, synchronous
 `forget`. Each terminal has numbers of its own, counted up from 1 and never used twice.
 """
 
+import os
 import sqlite3
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+from gateway.custody.schema import SCHEMA
 from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.messages import Position
 
-_SCHEMA = (
-    """
-    -- who this spool is
-    create table if not exists spool (
-        only_row integer primary key check (only_row = 1),
-        id text not null
-    )
-    """,
-    """
-    -- the last number that each terminal was given
-    create table if not exists terminal (
-        terminal_id text primary key,
-        last_seq integer not null
-    ) without rowid
-    """,
-    """
-    -- fixes that the server has not reported stored, in the order in which they came
-    create table if not exists position (
-        arrived integer primary key autoincrement,
-        terminal_id text not null,
-        seq integer not null,
-        source text not null,
-        epoch_ms integer not null,
-        lat_e7 integer not null,
-        lon_e7 integer not null,
-        altitude_dm integer,
-        speed_cmps integer,
-        course_ddeg integer,
-        hdop_d integer,
-        accuracy_dm integer,
-        satellites integer,
-        quality integer,
-        battery_pct integer,
-        flags integer not null
-    )
-    """,
-    "create unique index if not exists position_by_number on position (terminal_id, seq)",
-    """
-    -- events and photo reports, as payloads of the wire
-    create table if not exists letter (
-        arrived integer primary key autoincrement,
-        terminal_id text not null,
-        kind text not null,
-        id text not null,
-        payload blob not null,
-        unique (terminal_id, id)
-    )
-    """,
-    """
-    -- who has asked to be let in and is not known
-    create table if not exists stranger (
-        protocol text not null,
-        identity text not null,
-        peer text not null,
-        times integer not null,
-        last_at text not null,
-        primary key (protocol, identity)
-    ) without rowid
-    """,
-)
 _PUT = """
 insert into position (terminal_id, seq, source, epoch_ms, lat_e7, lon_e7, altitude_dm, speed_cmps,
                       course_ddeg, hdop_d, accuracy_dm, satellites, quality, battery_pct, flags)
@@ -88,6 +31,11 @@ select arrived, terminal_id, seq, source, epoch_ms, lat_e7, lon_e7, altitude_dm,
        course_ddeg, hdop_d, accuracy_dm, satellites, quality, battery_pct, flags
   from position where arrived > ? order by arrived limit ?
 """
+_READ_NUMBERS = """
+select arrived, terminal_id, seq, source, epoch_ms, lat_e7, lon_e7, altitude_dm, speed_cmps,
+       course_ddeg, hdop_d, accuracy_dm, satellites, quality, battery_pct, flags
+  from position where terminal_id = ? and seq between ? and ? order by seq
+"""
 _PUT_LETTER = """
 insert into letter (terminal_id, kind, id, payload) values (?, ?, ?, ?)
     on conflict (terminal_id, id) do nothing
@@ -101,15 +49,19 @@ insert into stranger (protocol, identity, peer, times, last_at) values (?, ?, ?,
     on conflict (protocol, identity) do update
    set times = times + 1, peer = excluded.peer, last_at = excluded.last_at
 """
-# Somebody who tries names must not fill the disk.
+# Somebody who tries names must not fill the disk. It reads them all, so that it comes seldom.
+_MOST_NOTED = 1_000
 _FORGET_STRANGERS = """
-delete from stranger where (protocol, identity) not in (
-    select protocol, identity from stranger order by last_at desc limit 10000)
+delete from stranger where last_at < (
+    select last_at from stranger order by last_at desc limit 1 offset 9999)
 """
 _STRANGERS = """
 select protocol, identity, peer, times, last_at from stranger order by last_at desc
 """
 _PATIENCE_S = 30.0
+_MOST_TIDYING_MS = 200
+# 80 MB; long before that `tidy` has come round.
+_MOST_LOG_PAGES = 20_000
 
 
 class Kept(NamedTuple):
@@ -152,10 +104,12 @@ class Stranger(NamedTuple):
 class Spool:
     """One connection to a spool file, for the thread that opened it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, answers: bool = True) -> None:
         """Open the file at `path`, and make it where there is none.
 
-        Raises InputError when it cannot be opened or is something else.
+        Who does not answer for what it writes, because nothing is lost with it, needs no fsync;
+        it has time for `tidy`, too. Raises InputError when the file cannot be opened or is
+        something else.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -163,14 +117,19 @@ class Spool:
             path.touch(mode=0o600)
             self._connection = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
             self._connection.execute("pragma journal_mode = wal")
-            self._connection.execute("pragma synchronous = full")
+            self._connection.execute(f"pragma synchronous = {'full' if answers else 'normal'}")
+            self._connection.execute(f"pragma wal_autocheckpoint = {_MOST_LOG_PAGES}")
             self.id = self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise InputError(
                 f"spool {path} cannot be used: {error}; give a file in a folder that this "
                 "user may write"
             ) from error
+        self._path = path
+        self._file = _file_at(path)
         self._seqs: dict[str, int] = {}
+        # A spool may have been opened often, and never for long.
+        self._noted_strangers = _MOST_NOTED
 
     def __enter__(self) -> Self:
         return self
@@ -185,6 +144,16 @@ class Spool:
     def begin(self) -> None:
         """Begin a transaction; raises sqlite3.Error when the file cannot be written."""
         self._connection.execute("begin immediate")
+
+    def check_file(self) -> None:
+        """Raise sqlite3.OperationalError where the file is no longer the one that was opened.
+
+        What is written to one that was deleted is gone when this process ends.
+        """
+        if _file_at(self._path) != self._file:
+            raise sqlite3.OperationalError(
+                f"{self._path} was deleted or replaced: put it back, or start the gateway anew"
+            )
 
     def commit(self) -> None:
         """Put everything since `begin` on the disk."""
@@ -213,8 +182,11 @@ class Spool:
 
     def note_strangers(self, strangers: Iterable[tuple[str, str, str, str]]) -> None:
         """Note who asked to be let in: protocol, identity, address, time."""
-        self._connection.executemany(_NOTE, strangers)
-        self._connection.execute(_FORGET_STRANGERS)
+        noted = self._connection.executemany(_NOTE, strangers).rowcount
+        self._noted_strangers += noted
+        if self._noted_strangers > _MOST_NOTED:
+            self._noted_strangers = 0
+            self._connection.execute(_FORGET_STRANGERS)
 
     def forget(self, terminal: TerminalId, spans: Iterable[tuple[int, int]]) -> int:
         """Delete what is stored: closed ranges of a terminal's numbers; return how many it held."""
@@ -231,10 +203,11 @@ class Spool:
 
     def read(self, *, after: int, most: int) -> list[Spooled]:
         """Return fixes behind one in the order in which they came."""
-        return [
-            Spooled(row[0], TerminalId(row[1]), row[2], row[3], Position._make(row[4:]))
-            for row in self._connection.execute(_READ, (after, most))
-        ]
+        return _spooled(self._connection.execute(_READ, (after, most)))
+
+    def read_numbers(self, terminal: TerminalId, first: int, last: int) -> list[Spooled]:
+        """Return what is left of a closed range of a terminal's numbers, in their order."""
+        return _spooled(self._connection.execute(_READ_NUMBERS, (terminal, first, last)))
 
     def read_letters(self, *, after: int, most: int) -> list[tuple[int, Letter]]:
         """Return messages behind one in the order in which they came."""
@@ -243,10 +216,13 @@ class Spool:
             for row in self._connection.execute(_READ_LETTERS, (after, most))
         ]
 
-    def first_arrived(self) -> int | None:
-        """Return the place of the oldest fix that waits, None where none does."""
-        row = self._connection.execute("select min(arrived) from position").fetchone()
-        return None if row is None else row[0]
+    def tidy(self) -> None:
+        """Bring what is in the log of writes into the file, as far as nobody is in the way.
+
+        A disk that has no room for it does not matter: the log holds it all the same.
+        """
+        with suppress(sqlite3.Error):
+            self._connection.execute("pragma wal_checkpoint(passive)").fetchone()
 
     def strangers(self) -> list[Stranger]:
         """Return who asked to be let in, the last one first."""
@@ -261,11 +237,27 @@ class Spool:
 
     def size_bytes(self) -> int:
         """Return how much of the file is in use."""
-        pages, free, size = (
+        return self._pages("page_count") - self._pages("freelist_count")
+
+    def room_bytes(self) -> int:
+        """Return how much the disk has left for this user, and the file within itself."""
+        disk = os.statvfs(self._path.parent)
+        return disk.f_bavail * disk.f_frsize + self._pages("freelist_count")
+
+    def make_room(self) -> None:
+        """Give back to the disk what the log of writes takes, as far as nobody is in the way."""
+        with suppress(sqlite3.Error):
+            self._connection.execute(f"pragma busy_timeout = {_MOST_TIDYING_MS}")
+            self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        self._connection.execute(f"pragma busy_timeout = {_PATIENCE_S * 1_000:.0f}")
+
+    def _pages(self, which: str) -> int:
+        """Return how many bytes the pages are that a pragma counts."""
+        pages, size = (
             self._connection.execute(f"pragma {name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
+            for name in (which, "page_size")
         )
-        return int((pages - free) * size)
+        return int(pages * size)
 
     def _next(self, terminal: str) -> int:
         last = self._seqs.get(terminal)
@@ -279,9 +271,23 @@ class Spool:
 
     def _prepare(self) -> str:
         self._connection.execute("begin immediate")
-        for statement in _SCHEMA:
+        for statement in SCHEMA:
             self._connection.execute(statement)
         self._connection.execute("insert or ignore into spool values (1, ?)", (uuid.uuid4().hex,))
         found = self._connection.execute("select id from spool").fetchone()
         self._connection.execute("commit")
         return str(found[0])
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _spooled(rows: Iterable[tuple[Any, ...]]) -> list[Spooled]:
+    return [
+        Spooled(row[0], TerminalId(row[1]), row[2], row[3], Position._make(row[4:])) for row in rows
+    ]

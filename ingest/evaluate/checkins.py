@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from ingest.registers.files import Problems, epoch, read_rows
 from patrol import ids
 from patrol.errors import InputError
 from patrol.ids import WorkerId
 from patrol.notices.checkins import CheckIn, CheckInKind, Phase
+from patrol.registers.files import Problems, Source, epoch, read_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +19,7 @@ class CheckInRow:
     where: str
 
 
-def read_checkins(path: Path, problems: Problems) -> list[CheckInRow]:
+def read_checkins(source: Source, problems: Problems) -> list[CheckInRow]:
     """Return the check-ins in a CSV file: `worker_id,at,kind,phase,premises_id`.
 
     A `checkin_id` may stand there, too; lines that are all the same are one check-in.
@@ -37,7 +36,7 @@ def read_checkins(path: Path, problems: Problems) -> list[CheckInRow]:
         return CheckInRow(worker_id=ids.worker_id(row["worker_id"]), checkin=checkin, where=where)
 
     columns = ("worker_id", "at", "kind", "phase", "premises_id")
-    return read_rows(path, read, problems, columns=columns, optional="checkin_id")
+    return read_rows(source, read, problems, columns=columns, optional="checkin_id")
 
 
 def _choice(row: Mapping[str, str], key: str, allowed: type[CheckInKind] | type[Phase]) -> str:

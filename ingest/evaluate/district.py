@@ -9,30 +9,6 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from ingest.evaluate.checkins import CheckInRow, read_checkins
-from ingest.registers.checks import check_duty, check_near, check_once
-from ingest.registers.files import Problems
-from ingest.registers.routes import (
-    RouteRows,
-    check_routes,
-    make_routes,
-    read_checkpoints,
-    read_streets,
-)
-from ingest.registers.rows import (
-    AreaRow,
-    DutyRow,
-    read_grids,
-    read_places,
-    read_premises,
-    read_roster,
-)
-from ingest.registers.terms import (
-    Terms,
-    check_terms,
-    read_covers,
-    read_excuses,
-    read_requirements,
-)
 from patrol.compliance import DayFacts
 from patrol.coverage import Route
 from patrol.duty import DutyWindow, needed_span
@@ -41,8 +17,33 @@ from patrol.geofence import AuthorisedPlace, Grid, Premises, PremisesIndex
 from patrol.ids import GridId, PlaceId, PremisesId, WorkerId
 from patrol.neighbours import index_all
 from patrol.notices.checkins import CheckIn
+from patrol.registers.checks import check_duty, check_near, check_once
+from patrol.registers.files import Problems, Source
+from patrol.registers.routes import (
+    RouteRows,
+    check_routes,
+    make_routes,
+    read_checkpoints,
+    read_streets,
+)
+from patrol.registers.rows import (
+    AreaRow,
+    DutyRow,
+    read_grids,
+    read_places,
+    read_premises,
+    read_roster,
+)
+from patrol.registers.terms import (
+    Terms,
+    check_terms,
+    read_covers,
+    read_excuses,
+    read_requirements,
+)
 from patrol.requirements import Cover, Excuse, Requirement
 from patrol.track import FixColumns
+from runtime.registers.sources import read_source
 
 T = TypeVar("T")
 
@@ -112,10 +113,10 @@ def read_district(folder: Path, zone: ZoneInfo) -> District:
     Raises InputError that lists every bad row of every file, or when the roster is empty.
     """
     problems = Problems(ignores_other_columns=True)
-    grids = read_grids(folder / GRIDS, problems)
-    premises = read_premises(folder / PREMISES, problems)
+    grids = read_grids(read_source(folder / GRIDS), problems)
+    premises = read_premises(read_source(folder / PREMISES), problems)
     places = _optional(folder / PLACES, read_places, problems)
-    roster = read_roster(folder / ROSTER, problems)
+    roster = read_roster(read_source(folder / ROSTER), problems)
     for rows in (grids, premises, places):
         check_once(((row.id, row.where) for row in rows), problems)
     terms = _read_terms(folder, problems)
@@ -155,8 +156,10 @@ def _read_routes(folder: Path, problems: Problems) -> RouteRows:
     )
 
 
-def _optional(path: Path, read: Callable[[Path, Problems], list[T]], problems: Problems) -> list[T]:
-    return read(path, problems) if path.exists() else []
+def _optional(
+    path: Path, read: Callable[[Source, Problems], list[T]], problems: Problems
+) -> list[T]:
+    return read(read_source(path), problems) if path.exists() else []
 
 
 def _read_terms(folder: Path, problems: Problems) -> Terms:

@@ -9,9 +9,10 @@ import psycopg
 
 from ingest.judging.facts import KeptAreas
 from ingest.judging.judged import judge_unit, store_judged
-from ingest.judging.worklist import WorkerDay, hold_registers, lock_day
+from ingest.judging.worklist import WorkerDay, lock_day
 from ingest.keeping.horizon import is_closed
 from patrol.compliance import Rules
+from runtime.registers.turns import hold_registers
 
 VERDICTS = ("presence", "visit_hours", "coverage")
 

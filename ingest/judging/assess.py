@@ -20,20 +20,12 @@ from ingest.judging.judged import Judged, cause_of, judge_units, store_judged
 from ingest.judging.live import LiveStates
 from ingest.judging.settlement import Settler
 from ingest.judging.upkeep import drop_old
-from ingest.judging.worklist import (
-    SLICE,
-    Task,
-    WorkerDay,
-    find_work,
-    finish,
-    mark_ended,
-    take,
-    try_to_hold_registers,
-)
+from ingest.judging.worklist import SLICE, Task, WorkerDay, find_work, finish, mark_ended, take
 from ingest.keeping.horizon import hold_facts
 from ingest.operations.judging import JudgingMetrics
 from patrol.compliance import Rules
 from patrol.errors import StateError
+from runtime.registers.turns import try_to_hold_registers
 
 log = structlog.get_logger()
 

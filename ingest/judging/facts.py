@@ -11,9 +11,9 @@ import psycopg
 from ingest.judging.reading.checkins import read_checkins_of
 from ingest.judging.reading.fixes import read_fixes_of, read_strays_of
 from ingest.judging.reading.spans import Asked
-from ingest.judging.reading.terms import read_covers_of, read_excuses_of, read_requirements
+from ingest.judging.reading.terms import read_covers_of, read_excuses_of
 from ingest.judging.routes import Routes
-from ingest.judging.worklist import WorkerDay, day_columns, register_changes
+from ingest.judging.worklist import WorkerDay, day_columns
 from ingest.parameters.tables import InForce
 from patrol.compliance import DayFacts
 from patrol.coverage import Route
@@ -23,6 +23,8 @@ from patrol.ids import GridId, PlaceId, PremisesId
 from patrol.intervals import Interval
 from patrol.neighbours import index_premises
 from patrol.requirements import Requirement
+from runtime.registers.term_tables import read_requirements
+from runtime.registers.turns import register_changes
 
 _WINDOWS = """
 select u.number, w.grid_id, w.start_at, w.end_at

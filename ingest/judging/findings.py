@@ -6,6 +6,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg.types.json import Jsonb
 
+from ingest.judging.frozen import hold_frozen
 from ingest.judging.worklist import WorkerDay, day_columns
 from patrol.anomalies.findings import Finding, FindingKind
 from patrol.ids import WorkerId
@@ -62,8 +63,10 @@ def replace_findings(
 
     One that is there still, of the same kind at an overlapping time, keeps its row; one that
     was decided keeps time and evidence, too. One that is not found any more goes, unless
-    somebody has said something about it.
+    somebody has said something about it. Those of frozen worker-days stay as they are.
     """
+    frozen = hold_frozen(conn, list(found))
+    found = {unit: findings for unit, findings in found.items() if unit not in frozen}
     known = _read_known(conn, list(found), kinds=sorted(kinds))
     for unit, findings in found.items():
         _replace_of_day(conn, unit, findings, known=known[unit])

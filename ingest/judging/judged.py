@@ -9,6 +9,7 @@ import psycopg
 
 from ingest.judging.facts import Areas, read_days
 from ingest.judging.findings import OF_ONE_DAY, replace_findings
+from ingest.judging.frozen import hold_frozen, put_beside
 from ingest.judging.late import notice_late
 from ingest.judging.likeness import store_trace
 from ingest.judging.results import replace_results
@@ -47,8 +48,14 @@ def judge_units(
 
 
 def store_judged(conn: psycopg.Connection, judged: Sequence[Judged]) -> None:
-    """Put what was judged in place of what was known of the worker-days."""
+    """Put what was judged in place of what was known of the worker-days.
+
+    Of a frozen one all that was made stands, and what would be made now is put beside it.
+    """
     now = _now(conn)
+    frozen = hold_frozen(conn, [one.unit for one in judged])
+    put_beside(conn, [(one.unit, one.result) for one in judged if one.unit in frozen], now=now)
+    judged = [one for one in judged if one.unit not in frozen]
     replace_results(conn, [(one.unit, one.result) for one in judged], now=now)
     replace_findings(
         conn,

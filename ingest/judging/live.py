@@ -17,7 +17,7 @@ from ingest.judging.facts import Areas, KeptAreas
 from ingest.judging.reading.fixes import read_newest_of
 from ingest.judging.reading.spans import Asked
 from ingest.judging.reading.terms import read_covers_of
-from ingest.judging.worklist import Turn, register_changes, take_turn, try_to_hold_registers
+from ingest.judging.worklist import Turn, take_turn
 from ingest.parameters.sets import ParameterSet
 from patrol.compliance import DayFacts, Rules
 from patrol.duty import DutyWindow
@@ -28,6 +28,7 @@ from patrol.presence import State
 from patrol.requirements import Cover
 from patrol.track import FixColumns
 from patrol.whereabouts import LiveState, Passed, find_live_state
+from runtime.registers.turns import register_changes, try_to_hold_registers
 
 # So many at once: a duty that begins for all, or new registers, do not hold up whoever is due.
 _SLICE = 200

@@ -90,6 +90,13 @@ def replace_results(
             put_coverage(cursor, key, one.coverage)
 
 
+def result_values(result: DayResult, *, now: datetime) -> dict[str, object]:
+    """Return the row of a result in `daily_compliance`, without its key, as JSON has it."""
+    row = {**_compliance_values(result.compliance, now), **day_values(result.coverage)}
+    row["assessed_at"] = now.isoformat()
+    return {name: one.obj if isinstance(one, Jsonb) else one for name, one in row.items()}
+
+
 def _put(cursor: psycopg.Cursor, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Put rows by one statement, which takes a list a column."""
     if rows:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg.types.json import Jsonb
 
-from ingest.registers.routes import known_routes
 from patrol.coverage import Checkpoint, Coverage, Route, Street, Streets, bounds_of, read_lines
 from patrol.geofence import Grid, read_area
 from patrol.ids import CheckpointId, GridId
+from patrol.registers.routes import known_routes
 
 _CHECKPOINTS = "select checkpoint_id, grid_id, geometry, radius_m from checkpoint"
 

@@ -17,8 +17,9 @@ import structlog
 from ingest.judging.judged import cause_of
 from ingest.judging.likeness import settle_likeness, uncompared_days
 from ingest.judging.silence import settle_silence, unsettled_days
-from ingest.judging.worklist import Turn, take_turn, try_to_hold_registers
+from ingest.judging.worklist import Turn, take_turn
 from patrol.anomalies.findings import LikenessRules
+from runtime.registers.turns import try_to_hold_registers
 
 log = structlog.get_logger()
 

@@ -3,9 +3,6 @@
 Marks are only ever added by those who store and deleted, one by one, by who has recomputed
 the day. So storing never waits for judging, and a mark that appears meanwhile stays. The
 day itself is taken by an advisory lock that ends with the transaction, however that ends.
-
-Who stores looks into the registers for the days to mark; who changes the registers marks the
-days of what is stored. Neither sees what the other has not committed, so they take turns.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -71,15 +68,6 @@ _LOCK = "select pg_advisory_xact_lock(%(turn)s::integer, hashtext(%(name)s))"
 _ARE_LEFT = "select distinct worker_id, day from dirty_day where mark_id = any(%(marks)s)"
 
 _DELETE_MARKS = "delete from dirty_day where mark_id = any(%(marks)s)"
-
-# Any number, as long as every version of this program uses the same one.
-_REGISTERS = 4_722_166_881
-_HOLD_REGISTERS = "select pg_advisory_xact_lock_shared(%(lock)s)"
-_TRY_TO_HOLD_REGISTERS = "select pg_try_advisory_xact_lock_shared(%(lock)s)"
-_CHANGE_REGISTERS = "select pg_advisory_xact_lock(%(lock)s), nextval('register_change')"
-# A sequence that was never called has the value of the first call.
-_CHANGES = "select last_value + is_called::integer from register_change"
-
 
 # So many worker-days are found at once: today's are looked for again after each lot.
 SLICE = 200
@@ -169,33 +157,6 @@ def lock_day(conn: psycopg.Connection, unit: WorkerDay) -> None:
 def finish(conn: psycopg.Connection, tasks: Iterable[Task]) -> None:
     """Delete the marks of `tasks`, and no later ones."""
     conn.execute(_DELETE_MARKS, {"marks": [mark for task in tasks for mark in task.marks]})
-
-
-def hold_registers(conn: psycopg.Connection) -> None:
-    """Keep the registers as they are until the transaction ends; any number may."""
-    conn.execute(_HOLD_REGISTERS, {"lock": _REGISTERS})
-
-
-def try_to_hold_registers(conn: psycopg.Connection) -> bool:
-    """Return whether the registers stay as they are until the transaction ends.
-
-    They do not when somebody changes them or waits to do so.
-    """
-    return _is_true(conn, _TRY_TO_HOLD_REGISTERS, {"lock": _REGISTERS})
-
-
-def change_registers(conn: psycopg.Connection) -> None:
-    """Be the only one to change or to hold the registers until the transaction ends."""
-    conn.execute(_CHANGE_REGISTERS, {"lock": _REGISTERS})
-
-
-def register_changes(conn: psycopg.Connection) -> int:
-    """Return a number that goes up whenever the registers change.
-
-    Whoever holds the registers reads what is true until the transaction ends.
-    """
-    row = conn.execute(_CHANGES).fetchone()
-    return int(row[0]) if row is not None else 0
 
 
 def _is_true(conn: psycopg.Connection, question: str, values: Mapping[str, object]) -> bool:

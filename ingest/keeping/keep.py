@@ -15,10 +15,19 @@ from zoneinfo import ZoneInfo
 import psycopg
 import structlog
 
+from ingest.erasure.erasing import carry_out, count_confirmed
 from ingest.keeping import chunks, rows
 from ingest.keeping.horizon import facts_from, move_horizon
+from ingest.keeping.results import (
+    Horizons,
+    count_results,
+    drop_results,
+    enforced_by,
+    note_retention,
+)
 from ingest.keeping.settings import KeepingSettings
 from ingest.keeping.yielding import giving_way
+from ingest.statements.making import count_due, make_statements
 from patrol.duty import day_interval, local_day
 
 log = structlog.get_logger()
@@ -61,6 +70,8 @@ class Kept:
     facts_from: date | None = None
     # For so many days facts are kept beyond their time, because some are still to be judged.
     held_days: int = 0
+    # Worker-days of which a statement was made.
+    stated: int = 0
     columnstore_chunks: int = 0
     dropped_chunks: int = 0
     dropped_positions: int = 0
@@ -70,6 +81,9 @@ class Kept:
     dropped_events: int = 0
     dropped_latest: int = 0
     dropped_refused: int = 0
+    # Rows of results, decisions and of the access log.
+    dropped_results: int = 0
+    erased_workers: int = 0
     # Worker-days whose facts were dropped before they were judged.
     unjudged: int = 0
     # Chunks that somebody else had in use; the next run has them.
@@ -102,6 +116,10 @@ class Keeper:
         now = _now(conn)
         kept, day = self._plan(conn, now)
         before = day_interval(day, self.zone).start
+        # What is about to be dropped can still be hashed.
+        kept.stated = make_statements(
+            conn, settled=self._settled(now, day), points_from=facts_from(conn), stop=self.stop
+        )
         # Where there is nothing to drop, older days may still be loaded, and are judged then.
         if _has_facts(conn, before):
             move_horizon(conn, day)
@@ -120,12 +138,17 @@ class Keeper:
         kept.dropped_events = rows.delete_facts(conn, rows.EVENTS, told, stop=self.stop)
         kept.dropped_latest = rows.delete_latest(conn, before)
         kept.dropped_refused = rows.delete_refused(conn, self._refused_before(now), stop=self.stop)
+        horizons = Horizons.of(self.settings, today=local_day(now, self.zone), now=now)
+        kept.dropped_results = sum(drop_results(conn, horizons, stop=self.stop).values())
+        kept.erased_workers = carry_out(conn, stop=self.stop)
+        note_retention(conn, enforced_by(self.settings, horizons, before=before, now=now))
         return kept
 
     def _look(self, conn: psycopg.Connection) -> Kept:
         now = _now(conn)
         kept, day = self._plan(conn, now)
         before = day_interval(day, self.zone).start
+        kept.stated = count_due(conn, settled=self._settled(now, day))
         kept.facts_from = facts_from(conn)
         if _has_facts(conn, before):
             kept.facts_from = max(day, kept.facts_from or day)
@@ -141,6 +164,9 @@ class Keeper:
         kept.dropped_events = rows.count_facts(conn, rows.EVENTS, self._told_before(now))
         kept.dropped_latest = rows.count_latest(conn, before)
         kept.dropped_refused = rows.count_refused(conn, self._refused_before(now))
+        horizons = Horizons.of(self.settings, today=local_day(now, self.zone), now=now)
+        kept.dropped_results = count_results(conn, horizons)
+        kept.erased_workers = count_confirmed(conn)
         return kept
 
     def _plan(self, conn: psycopg.Connection, now: datetime) -> tuple[Kept, date]:
@@ -184,6 +210,10 @@ class Keeper:
             return []
         due = now - timedelta(days=self.settings.columnstore_days)
         return [one for one in chunks.find_chunks(conn, before=due) if chunks.is_due(conn, one)]
+
+    def _settled(self, now: datetime, day: date) -> date:
+        """Return before which day all worker-days are stated: settled ones, and what is dropped."""
+        return max(day, local_day(now, self.zone) - timedelta(days=self.settings.settled_days))
 
     def _told_before(self, now: datetime) -> datetime:
         return now - timedelta(days=self.settings.told_days)

@@ -14,11 +14,17 @@ _MOST_DAYS = 3_660
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepingSettings:
-    """How long facts are kept, and in which form; results are kept for good."""
+    """How long facts and results are kept, and in which form."""
 
     columnstore_days: int = setting(7, text="days after which positions go to the columnstore")
-    positions_days: int = setting(180, text="days that positions and check-ins are kept")
+    positions_days: int = setting(60, text="days that positions and check-ins are kept")
     told_days: int = setting(365, text="days that photo reports and events are kept")
+    settled_days: int = setting(9, text="days after which the statement of a worker-day is made")
+    results_days: int = setting(
+        365, text="days that results, visits and findings are kept; whole months go"
+    )
+    totals_days: int = setting(1826, text="days that totals of months, decisions and duty are kept")
+    access_log_days: int = setting(365, text="days that is kept who has read what of whom")
     quarantine_days: int = setting(30, text="days that refused messages are kept")
 
     def __post_init__(self) -> None:
@@ -26,6 +32,10 @@ class KeepingSettings:
             ("columnstore_days", 1),
             ("positions_days", _LEAST_POSITIONS_DAYS),
             ("told_days", 1),
+            ("settled_days", 1),
+            ("results_days", 1),
+            ("totals_days", 1),
+            ("access_log_days", 1),
             ("quarantine_days", 1),
         ):
             days = getattr(self, name)

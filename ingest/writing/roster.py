@@ -1,7 +1,7 @@
 """Who was on duty when: the part of the roster that a stream of fixes asks for, kept in memory.
 
 What is kept holds until the registers change. Who reads it holds the registers (see
-`ingest.judging.worklist`), so that no load comes between what is looked up and what is stored.
+`runtime.registers.turns`), so that no load comes between what is looked up and what is stored.
 """
 
 import time
@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import psycopg
 
-from ingest.judging.worklist import WorkerDay, register_changes
+from ingest.judging.worklist import WorkerDay
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId, WorkerId
 from patrol.track import Integers
+from runtime.registers.turns import register_changes
 
 _KNOWN = "select terminal_id from terminal where terminal_id = any(%(terminals)s)"
 

@@ -81,6 +81,7 @@ class Month:
         key = derive_key(_SECRET, TERMINAL)
         (folder / "plan").write_bytes(encode_plan(plan, TERMINAL, key))
         (folder / "plan-key").write_text(key.hex(), encoding="ascii")
+        (folder / "plan-key").chmod(0o600)
 
     def _scenarios(self) -> Iterator[Scenario]:
         for index in range(self.days):

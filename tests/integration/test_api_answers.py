@@ -89,6 +89,9 @@ def test_terminals_tell_who_carries_them_and_how_they_are(ask: Asker) -> None:
         "last_epoch": "2026-11-20T08:29:59.500000Z",
         "last_received_at": "2026-11-20T08:30:00Z",
         "battery_pct": 81,
+        "heard_at": "2026-11-20T08:30:00Z",
+        "thinned": None,
+        "silent_since": None,
     }
     assert second["worker_id"] == "W2"
     assert (third["worker_id"], third["state"]) == (None, None)
@@ -297,6 +300,19 @@ def test_visits_tell_place_bounds_and_evidence(ask: Asker) -> None:
     }
 
 
+# What is decided is what was measured, where nobody has corrected it.
+AS_MEASURED = {
+    "decided_inside_s": 20000,
+    "decided_presence_verdict": "undetermined",
+    "decided_visit_s": 9000,
+    "decided_visit_verdict": "met",
+    "corrections": 0,
+    "pending_corrections": 0,
+    "is_frozen": False,
+    "recomputed_differs_in": [],
+}
+
+
 def test_a_worker_day_whole_is_its_parts(ask: Asker) -> None:
     whole = ask.json(DAY_OF_LI)
 
@@ -327,6 +343,7 @@ def test_a_worker_day_whole_is_its_parts(ask: Asker) -> None:
         "visit_c_s": 0,
         "visit_low_s": 8000,
         "visit_high_s": 11500,
+        **AS_MEASURED,
         "visit_verdict": "met",
         "visit_reason": "why visits are so",
         "visit_reason_code": None,

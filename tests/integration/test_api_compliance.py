@@ -17,7 +17,12 @@ insert into daily_compliance
 select worker_id, day::date, '{{{grid}}}', 28800, 20000, 800, 8000, 19400, 28600, 9000, 8000, 12000,
        'met', '', 'undetermined', '', 900, 'chain-2', now()
   from unnest(array{workers}) worker_id,
-       generate_series('{first}'::timestamp, '{last}', interval '1 day') day
+       generate_series('{first}'::timestamp, '{last}', interval '1 day') day;
+insert into duty_window
+select worker_id, '{grid}', day::date, day, day + interval '8 hours'
+  from unnest(array{workers}) worker_id,
+       generate_series('{first}'::timestamptz, '{last}', interval '1 day') day
+    on conflict do nothing;
 """
 RANGE = "/v1/compliance?from=2026-10-01&to=2026-10-10"
 

@@ -7,11 +7,11 @@ import numpy as np
 import psycopg
 import pytest
 
-from ingest.registers.files import FILES
-from ingest.registers.load import load
 from patrol.fix import epoch_of
+from patrol.registers.files import FILES
 from patrol.topics import Kind, Topics
 from runtime.mqtt import Message
+from runtime.registers.load import load
 from simulator.chaos.database import Database
 from simulator.chaos.reckoning import Reckoner, Reckoning, missing_poison
 from simulator.chaos.terminals.fleet import Fleet, Manners

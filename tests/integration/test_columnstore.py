@@ -13,8 +13,8 @@ from ingest.keeping.health import Health, read_health
 from ingest.keeping.keep import Keeper
 from ingest.keeping.settings import KeepingSettings
 from ingest.migrate import migrate
-from ingest.registers.load import load
 from patrol.fix import epoch_of
+from runtime.registers.load import load
 from tests.district import SHANGHAI, WALK, assess, count, letters, rows, store, write_registers
 
 HAS_EXTENSION = "select count(*) from pg_extension where extname = 'timescaledb'"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from device.outbox import LetterKind, Limits, Outbox, count_at, since_boot_s
-from device.sending import Sender
+from device.outbox import Letter, LetterKind, Limits, Outbox, count_at, since_boot_s
+from device.sending import Calls, Sender
 from device.settings import DeviceSettings
 from patrol.fix import epoch_ms
 from patrol.messages import Flag, Position
@@ -55,9 +55,11 @@ def outbox(settings: DeviceSettings) -> Iterator[Outbox]:
 
 
 @contextmanager
-def sending(settings: DeviceSettings, broker: BrokerSettings) -> Iterator[Sender]:
+def sending(
+    settings: DeviceSettings, broker: BrokerSettings, *, calls: Calls | None = None
+) -> Iterator[Sender]:
     """Let a sender send until the block ends."""
-    sender, closing = Sender(settings, broker), threading.Event()
+    sender, closing = Sender(settings, broker, calls=calls), threading.Event()
     thread = threading.Thread(target=sender.run, args=(closing,), daemon=True)
     with pytest.MonkeyPatch.context() as patch:
         # Nobody is left who would answer.
@@ -222,3 +224,19 @@ def test_the_state_says_when_the_server_last_stored_anything(
 
         assert before is None
         assert (sender.state.stored_ago_s or 0) < 10
+
+
+def test_a_call_that_the_disk_did_not_take_is_sent(
+    settings: DeviceSettings, broker: Mosquitto, server: Server, outbox: Outbox
+) -> None:
+    event = TerminalEvent(event_id=uuid7(), at=NOW, kind=EventKind.SOS)
+    calls = Calls()
+    calls.hold(Letter(LetterKind.SOS, event.event_id, encode_event(event)))
+    with pytest.MonkeyPatch.context() as patch:
+        # As if the disk went on taking nothing.
+        patch.setattr(calls, "keep", lambda _outbox: None)
+        with sending(settings, broker.settings, calls=calls):
+            server.serve_until(lambda: server.order and not calls.waiting())
+
+    assert server.order == [(Kind.EVENT, event.event_id)]
+    assert outbox.read_letters(most=1) == []

@@ -1,5 +1,6 @@
 """`patrol gateway run` as a process: from terminals' sockets to rows, whatever dies in between."""
 
+import os
 import signal
 import socket
 import urllib.request
@@ -153,8 +154,10 @@ def test_every_protocol_comes_to_rows_and_the_spool_is_empty_again(gateway, inge
 
 
 def test_what_was_answered_is_stored_once_though_the_broker_goes_and_the_gateway_is_killed(
-    gateway, ingest, broker
+    tmp_path, ingest, broker
 ):
+    # The broker comes back with nothing in its memory, and perhaps before the server does.
+    gateway = Gateway(tmp_path, broker, PATROL_GATEWAY_RESEND_S="2")
     with gateway.running() as process, gateway.call("jt808") as line:
         say_jt808(line, range(50))
         broker.kill()
@@ -168,6 +171,37 @@ def test_what_was_answered_is_stored_once_though_the_broker_goes_and_the_gateway
         eventually(lambda: stored(ingest, "J1") == list(range(200)), within_s=40)
         with Spool(gateway.spool) as spool:
             eventually(lambda: spool.count() == (0, 0), what="all forgotten")
+
+
+def relay_of(process) -> int:
+    """Return the process that relays for a gateway."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    started = [one for one in children if b"--multiprocessing-fork" in cmdline_of(int(one))]
+    return int(started[0]) if started else 0
+
+
+def cmdline_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_relay_that_is_gone_ends_the_gateway_with_a_fault(gateway):
+    with gateway.running() as process:
+        os.kill(eventually(lambda: relay_of(process)), signal.SIGKILL)
+
+        assert process.wait(timeout=20) == 70
+    assert "the relay has ended by itself" in (gateway.folder / "gateway.log").read_text()
+
+
+def test_a_killed_gateway_leaves_no_relay_behind(gateway):
+    with gateway.running() as process:
+        relay = eventually(lambda: relay_of(process))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+        eventually(lambda: b"--multiprocessing-fork" not in cmdline_of(relay))
 
 
 def test_a_stranger_is_noted_and_can_be_admitted_while_it_runs(gateway, ingest):

@@ -12,8 +12,8 @@ import pytest
 
 from ingest.judging.assess import Judge
 from ingest.judging.worklist import Turn
-from ingest.registers.load import load
 from patrol.compliance import Rules
+from runtime.registers.load import load
 from tests.district import SHANGHAI, count, letters, positions, rows, store, write_registers
 from tests.makers import NOON, walk
 from tests.processes import eventually, patrol

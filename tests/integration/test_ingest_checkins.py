@@ -5,15 +5,15 @@ import json
 import pytest
 
 from ingest.receipts import Pile
-from ingest.registers.files import FILES
-from ingest.registers.load import load
 from ingest.writer import Written
 from patrol.errors import InputError
 from patrol.fix import epoch_ms
 from patrol.ids import PremisesId, TerminalId
 from patrol.messages import Position, Stored
 from patrol.notices.checkins import CheckIn, CheckInKind, Phase, encode_checkin
+from patrol.registers.files import FILES
 from runtime.mqtt import Message
+from runtime.registers.load import load
 from tests.district import (
     NOW,
     SHANGHAI,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.registers.load import load
 from patrol.errors import InputError
+from runtime.registers.load import load
 from tests.district import SHANGHAI, assess, collection, count, letters, positions, rows, store
 from tests.district import write_registers as write
 from tests.makers import CITY, walk

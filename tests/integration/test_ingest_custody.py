@@ -6,11 +6,11 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from ingest.registers.load import load
 from patrol.fix import epoch_of
 from patrol.messages import Flag, Position
 from patrol.notices.checkins import CheckIn, CheckInKind, Phase, encode_checkin
 from runtime.mqtt import Message
+from runtime.registers.load import load
 from tests.district import NOW, SHANGHAI, WALK, WRITER, count, letters, rows, store, write_registers
 from tests.makers import at
 

@@ -10,13 +10,14 @@ from structlog.testing import capture_logs
 from ingest.consumer import Consumer, _Batch, _insist_on_disk
 from ingest.judging.assess import assess_days
 from ingest.judging.facts import Areas
-from ingest.judging.worklist import change_registers, find_work, finish, take
+from ingest.judging.worklist import find_work, finish, take
 from ingest.operations.metrics import IngestMetrics
-from ingest.registers.load import load
 from patrol.compliance import Rules
 from patrol.ids import GridId
 from runtime.health import Vitals
 from runtime.mqtt import BrokerSettings, Manner, Message, Session
+from runtime.registers.load import load
+from runtime.registers.turns import change_registers
 from tests.district import (
     SHANGHAI,
     WALK,

@@ -7,10 +7,10 @@ import numpy as np
 import psycopg
 import pytest
 
-from ingest.registers.load import load
 from patrol.anomalies.clocks import ROUND_MS
 from patrol.fix import epoch_ms
 from patrol.messages import Flag
+from runtime.registers.load import load
 from tests import district as small
 from tests.district import SHANGHAI, assess, count, letters, positions, rows, write_registers
 from tests.makers import Interval, at, pick, without
@@ -263,6 +263,7 @@ def test_days_are_compared_when_all_duty_of_them_is_over(half_over):
 def test_a_finding_that_was_decided_keeps_the_evidence_of_the_decision(district):
     store(district, letters(mocked(without(WALKED, 1200, 1250))))
     assess(district)
+    run(district, "insert into account (account_id) values ('Chen')")
     run(
         district,
         "update finding set status = 'upheld', decided_by = 'Chen', decision_reason = 'seen', "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.registers.load import load
+from runtime.registers.load import load
 from tests.asking import TOKEN, Asker, asking, write_tokens
 from tests.district import SHANGHAI, assess, count, letters, positions, store, write_registers
 from tests.makers import NOON, walk

@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.operations.judging import JudgingMetrics
 from ingest.operations.metrics import IngestMetrics
-from ingest.registers.load import load
 from patrol.topics import UP
 from runtime.health import Vitals
 from runtime.mqtt import Manner, Message, Session
+from runtime.registers.load import load
 from tests.district import SHANGHAI, WALK, letters, store, write_registers
 from tests.processes import eventually, patrol
 

@@ -21,13 +21,13 @@ from ingest.history.rebuild import Rebuilder
 from ingest.judging.worklist import WorkerDay, find_work, lock_day
 from ingest.parameters.sets import BUILT_IN, ParameterSet
 from ingest.parameters.tables import Lesson, list_sets, read_set, store_lesson, version_in_force
-from ingest.registers.files import FILES
-from ingest.registers.load import load
 from patrol.compliance import Rules
 from patrol.errors import InputError, StateError
 from patrol.ids import WorkerId
 from patrol.learning import ReceiverParameters
 from patrol.messages import Position
+from patrol.registers.files import FILES
+from runtime.registers.load import load
 from simulator.files import save
 from simulator.hazards.reports import reports_of
 from simulator.scenario import Scenario

@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 
 from ingest.operations.quarantined import Wanted, describe, list_letters
 from ingest.operations.retrying import Retrier
-from ingest.registers.load import load
 from patrol.errors import InputError
 from runtime.cli import make_parser
 from runtime.mqtt import Message
+from runtime.registers.load import load
 from tests.district import NOW, SHANGHAI, WALK, WRITER, count, letters, rows, store, write_registers
 
 KINDS = """

@@ -18,9 +18,9 @@ from ingest.judging.reading.fixes import (
 )
 from ingest.judging.reading.spans import Asked
 from ingest.judging.worklist import WorkerDay
-from ingest.registers.load import load
 from patrol.ids import WorkerId
 from patrol.track import UNKNOWN
+from runtime.registers.load import load
 from tests.district import SHANGHAI, rows, write_registers
 from tests.makers import DAY, at, span
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ingest.registers.load import load
 from patrol.errors import InputError
+from runtime.registers.load import load
 from tests.district import (
     SHANGHAI,
     collection,

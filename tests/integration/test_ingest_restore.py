@@ -14,8 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from ingest.keeping.settings import KeepingSettings
 from ingest.migrate import migrate
 from ingest.operations.status import read_status
-from ingest.registers.load import load
 from patrol.errors import StateError
+from runtime.registers.load import load
 from simulator.services import EmbeddedPostgres, postgres_program
 from tests.district import NOW, SHANGHAI, WALK, count, letters, rows, store, write_registers
 from tests.processes import eventually

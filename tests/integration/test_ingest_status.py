@@ -9,9 +9,9 @@ import pytest
 from ingest.keeping.settings import KeepingSettings
 from ingest.operations.status import read_status
 from ingest.operations.status_page import as_json, describe
-from ingest.registers.load import load
 from runtime.cli import make_parser
 from runtime.mqtt import Message
+from runtime.registers.load import load
 from tests.district import NOW, SHANGHAI, WALK, assess, letters, rows, store, write_registers
 from tests.makers import at
 

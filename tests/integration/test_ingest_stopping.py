@@ -12,10 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ingest.registers.load import load
 from patrol.ids import TerminalId
 from patrol.topics import Kind, Topics
 from runtime.mqtt import Manner, Session
+from runtime.registers.load import load
 from tests.district import SHANGHAI, WALK, count, letters, store, write_registers
 from tests.processes import eventually, patrol
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ingest.registers.load import load
 from ingest.telling.settings import TellSettings
 from ingest.telling.tell import Teller, Told
 from patrol.fix import epoch_ms
@@ -18,6 +17,7 @@ from patrol.notices.plans import DutyPlan, Notice, Pace, Span, Window, decode_pl
 from patrol.notices.today import decode_today
 from patrol.topics import Kind, Topics
 from runtime.mqtt import Manner, Session
+from runtime.registers.load import load
 from simulator.services import Mosquitto
 from tests.district import SHANGHAI, WALK, assess, letters, store, write_registers
 from tests.makers import at

@@ -8,10 +8,10 @@ from structlog.testing import capture_logs
 
 from ingest.judging import assess as judging
 from ingest.judging.assess import Assessor, Judge
-from ingest.registers.files import FILES
-from ingest.registers.load import load
 from patrol.compliance import Rules
 from patrol.errors import InputError, StateError
+from patrol.registers.files import FILES
+from runtime.registers.load import load
 from tests.district import (
     SHANGHAI,
     WALK,

@@ -5,12 +5,12 @@ import pytest
 
 from ingest.operations.status import _add_losses
 from ingest.receipts import Pile
-from ingest.registers.load import load
 from patrol.fix import epoch_ms
 from patrol.messages import Position, Stored
 from patrol.notices.events import EventKind, TerminalEvent, encode_event
 from patrol.notices.reports import Exif, Mark, MediaType, Photo, PhotoReport, encode_report
 from runtime.mqtt import Message
+from runtime.registers.load import load
 from tests.district import (
     NOW,
     SHANGHAI,

@@ -13,10 +13,11 @@ from ingest.judging import worklist
 from ingest.judging.assess import Judge
 from ingest.judging.facts import KeptAreas
 from ingest.judging.upkeep import drop_old
-from ingest.judging.worklist import change_registers, hold_registers, mark_ended
-from ingest.registers.load import load
+from ingest.judging.worklist import mark_ended
 from patrol.compliance import Rules
 from patrol.fix import epoch_ms
+from runtime.registers.load import load
+from runtime.registers.turns import change_registers, hold_registers
 from tests.district import (
     SHANGHAI,
     assess,

@@ -27,7 +27,6 @@ from api.cli import brought_of
 from api.settings import ApiSettings
 from api.views import Views
 from device.outbox import Outbox
-from device.reports.bringing import LineError, Outcome, Server
 from device.reports.settings import ReportSettings
 from device.reports.taking import Reporter, Told
 from device.reports.working import ReportWork
@@ -36,6 +35,7 @@ from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.notices.reports import decode_report
 from runtime.settings import load
+from runtime.uploads.server import LineError, Outcome, Server
 from tests.asking import TOKEN, bearer
 from tests.guarded import Authority
 from tests.processes import eventually, patrol
@@ -169,7 +169,7 @@ class World:
         return int(self.ask("HEAD", name).headers["Upload-Offset"])
 
     def bring(self, name: str) -> Outcome:
-        with Server(self.settings) as server:
+        with Server(self.settings.destination) as server:
             return server.bring(self.reporter.waiting.path_of(name), GO_ON)[0]
 
     def stored(self, name: str) -> Path:
@@ -287,7 +287,7 @@ def test_a_photo_spoilt_on_the_terminal_is_set_aside_and_said(served: World) -> 
     path.write_bytes(bytes(path.stat().st_size))
     work = ReportWork(served.settings, served.outbox, duty=None, here=lambda: HERE)
     with capture_logs() as logged:
-        work._bring(GO_ON)
+        work._bringing.bring(GO_ON)
 
     assert "reports.photo_damaged" in [one["event"] for one in logged]
     assert served.reporter.waiting.names() == []
@@ -367,11 +367,11 @@ def test_a_server_that_is_not_trusted_gets_neither_photo_nor_token(world: World)
     path = world.reporter.waiting.path_of(name)
     with world.serving_here(ssl_certfile=server.certificate, ssl_keyfile=server.key):
         with (
-            Server(replace(trusting, upload_ca_file=None)) as line,
+            Server(replace(trusting, upload_ca_file=None).destination) as line,
             pytest.raises(LineError, match="CERTIFICATE_VERIFY_FAILED"),
         ):
             line.bring(path, GO_ON)
-        with Server(trusting) as line:
+        with Server(trusting.destination) as line:
             assert line.bring(path, GO_ON) == (Outcome.STORED, "")
 
 
@@ -382,7 +382,7 @@ def test_a_file_that_cannot_be_read_is_named(world: World, name: str) -> None:
     )
 
     with pytest.raises(InputError, match="none"):
-        Server(settings)
+        Server(settings.destination)
 
 
 def test_without_a_folder_or_tokens_of_terminals_no_photo_is_taken(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="Mosquitto is n
 
 TOPICS = Topics("gp/1")
 T01, T02 = TerminalId("T01"), TerminalId("T02")
-NAMES = ("T01", "T02", "ingest", "gateway")
+NAMES = ("T01", "T02", "ingest", "gateway", "ann", "bob", "gateway-phones")
 DOWN = [Kind.STORED, Kind.DUTY, Kind.DAY]
 UP = [kind for kind in Kind if kind not in DOWN]
 OUTAGE = 21_000
@@ -164,6 +164,25 @@ def test_a_gateway_speaks_for_the_terminals_that_it_serves(guarded, sessions, tm
     topic = TOPICS.of(T02, Kind.POSITION)
 
     assert eventually(lambda: gateway.publish(topic, b"x") and ingest.receive(timeout_s=0.2))
+
+
+def test_phones_speak_for_themselves_and_hear_what_they_alone_are_told(guarded, sessions, tmp_path):
+    filters = ("owntracks/+/+", "owntracks/+/+/event")
+    gateway = log_in(guarded, sessions, tmp_path, "gateway-phones", *filters)
+    ann = log_in(guarded, sessions, tmp_path, "ann", "owntracks/ann/p1/cmd", "owntracks/bob/p1/cmd")
+    bob = log_in(guarded, sessions, tmp_path, "bob", "owntracks/bob/p1/cmd")
+    own, told = "owntracks/ann/p1", "owntracks/bob/p1/cmd"
+    assert eventually(lambda: ann.publish(own, b"") and gateway.receive(timeout_s=0.2))
+    assert eventually(lambda: gateway.publish(told, b"for bob") and bob.receive(timeout_s=0.2))
+    assert ann.publish("owntracks/bob/p1", b"another's")
+    assert ann.publish(f"{own}/event", b"the last")
+
+    topics = set()
+    while (message := gateway.receive(timeout_s=5.0)) and message.payload != b"the last":
+        topics.add(message.topic)
+    assert topics <= {own}
+    assert message is not None
+    assert ann.receive(timeout_s=0.2) is None
 
 
 def test_nobody_enters_without_a_password(guarded, sessions):

@@ -118,6 +118,18 @@ def database(postgres: Server, template: str) -> Iterator[str]:
     _drop_database(postgres, name)
 
 
+@pytest.fixture(scope="module")
+def shared_database(postgres: Server, template: str) -> Iterator[str]:
+    """Return the DSN of a database that all tests of one module share."""
+    name = _new_name()
+    try:
+        _execute(postgres, "create database {} template {}", name, template)
+    except psycopg.errors.ObjectInUse:
+        _make_database(postgres, name)
+    yield postgres.dsn_of(name)
+    _drop_database(postgres, name)
+
+
 @pytest.fixture
 def own_postgres() -> Iterator[OwnPostgres]:
     """Start a server for one test, which may stop and kill it; `dsn` has the schema in it."""

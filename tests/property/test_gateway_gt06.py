@@ -1,6 +1,7 @@
 """Whatever bytes a GT06 line brings and however they are cut."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from gateway.codecs.gt06 import Gt06Codec
 from gateway.codecs.gt06.cutter import MOST_BYTES, Cutter
 from gateway.codecs.gt06.frames import frame
 from gateway.codecs.profile import Profile
-from tests.unit.gateway.gt06_frames import CELL, NOW, STATUS, login, place
+from tests.unit.gateway.gt06_frames import CELL, DATE, NOW, STATUS, login, place
 
 contents = st.binary(max_size=80) | st.sampled_from([place() + CELL, STATUS, place()])
 frames = st.builds(
@@ -95,3 +96,31 @@ def test_no_more_is_kept_than_was_promised(chunks: list[bytes], head: bytes) -> 
 
         assert len(cutter._rest) <= MOST_BYTES
         assert len(cutter._garbage) < 1024
+
+
+words = st.sampled_from([b"\x01\xcc", b"\x81\xcc", b"\0\0"]) | st.binary(min_size=2, max_size=2)
+reports = st.builds(
+    lambda date, count, lat, lon, motion, net: b"".join((date, count, lat, lon, motion, net)),
+    st.sampled_from([DATE, bytes(6)]) | st.binary(min_size=6, max_size=6),
+    st.binary(min_size=1, max_size=1),
+    st.integers(0, 0x0A000000).map(lambda angle: angle.to_bytes(4, "big")),
+    st.integers(0, 0x14000000).map(lambda angle: angle.to_bytes(4, "big")),
+    st.binary(min_size=3, max_size=3),
+    st.builds(lambda mcc, rest: mcc + rest, words, st.binary(min_size=6, max_size=6)),
+)
+
+
+@given(content=reports, offset=st.sampled_from([None, timedelta(hours=-7)]))
+def test_the_quick_way_for_plain_reports_says_what_the_other_does(
+    content: bytes, offset: timedelta | None
+) -> None:
+    """Only the short form is read quickly; the long one goes part by part."""
+    short, long = (
+        Gt06Codec(Profile(clock_offset=offset), independent=True).receive(
+            frame(0x12, content, serial=7, is_long=is_long), received_at=NOW
+        )
+        for is_long in (False, True)
+    )
+
+    assert short == long
+    assert repr(short) == repr(long)

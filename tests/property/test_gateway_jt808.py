@@ -1,5 +1,6 @@
 """However the bytes arrive and whatever they are: the same events, no fault, little memory."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -50,6 +51,8 @@ noise = st.binary(max_size=30) | st.sampled_from(
 )
 streams = st.lists(located | others | in_parts | noise, max_size=8).map(b"".join)
 sizes = st.lists(st.integers(1, 40), min_size=1, max_size=30)
+clocks = st.sampled_from(["261122120000", "261122120059", "261122130001", "26112212a000", "0" * 12])
+offsets = st.sampled_from([Profile(), Profile(clock_offset=timedelta(hours=-7))])
 profiles = st.sampled_from([Profile(), Profile(strict=True), Profile(clock_offset=timedelta(0))])
 
 
@@ -141,3 +144,16 @@ def test_what_is_refused_has_a_reason_and_a_code(stream: bytes, profile: Profile
     for refused in of_kind(Refused, heard([stream], profile)):
         assert refused.reason
         assert refused.code.isalpha()
+
+
+@given(head=st.binary(min_size=22, max_size=22), clock=clocks, tail=items, profile=offsets)
+def test_the_quick_way_for_plain_locations_says_what_the_other_does(
+    head: bytes, clock: str, tail: str, profile: Profile
+) -> None:
+    """Who is strict reads every location the long way; all but items that are cut is the same."""
+    body = head + bytes.fromhex(clock + tail)
+    stream = [frame(0x0200, body, serial=serial) for serial in (7, 8)]
+    quick, slow = heard(stream, profile), heard(stream, replace(profile, strict=True))
+
+    if not any("items_cut" in event.attributes for event in of_kind(Located, quick)):
+        assert repr(quick) == repr(slow)

@@ -36,7 +36,7 @@ async function post(path, body, type) {
     answer = await send(path, body, type);
   }
   const said = await answer.json();
-  if (!answer.ok) throw new Error(said.error);
+  if (!answer.ok) throw new Error(known(`no_${said.code}`, said.error));
   return said;
 }
 

@@ -141,8 +141,9 @@ function showNotice({ notice }) {
   at("notice").replaceChildren(...lines.map((text) => node("li", text)));
 }
 
-function troublesOf({ duty, line, receiver }) {
+function troublesOf({ duty, line, receiver, waiting }) {
   const troubles = line.is_overdue ? ["overdue"] : [];
+  if (waiting.trouble) troubles.push("storage");
   if (duty.is_on_duty && FAULTS.has(receiver.condition)) troubles.push("receiver");
   if (duty.is_on_duty && ["open", "short"].includes(receiver.antenna)) troubles.push("antenna");
   return troubles;

@@ -36,7 +36,7 @@ def answer(to: Frame, kind: Answer, *, now: datetime) -> list[Reply]:
     if serial is None:
         return _scanned(to) if kind is Answer.SCAN else []
     if kind is Answer.SHORT:
-        return [Reply(data=acknowledgement(to.kind, serial))]
+        return [Reply(acknowledgement(to.kind, serial))]
     if kind is Answer.TIME:
         return [Reply(data=frame(to.kind, _date(now), serial=serial))]
     if kind is Answer.ADDRESS:

@@ -2,17 +2,28 @@
 
 from datetime import UTC, datetime, timedelta
 
-from gateway.codecs.events import Alive, Event, Happened, Identified, Located, Refused, Value
+from gateway.codecs.events import (
+    Alive,
+    Event,
+    Happened,
+    Identified,
+    Located,
+    Refused,
+    Reply,
+    Value,
+)
 from gateway.codecs.gt06 import photos
 from gateway.codecs.gt06.answers import Answer, answer
 from gateway.codecs.gt06.cutter import Cutter
 from gateway.codecs.gt06.dialects import Layout
 from gateway.codecs.gt06.fields import NO_OFFSET, Fields, Report, ShortError
-from gateway.codecs.gt06.frames import Frame
+from gateway.codecs.gt06.frames import Frame, acknowledgement
 from gateway.codecs.gt06.layouts import layout_of
+from gateway.codecs.gt06.places import PLAIN_BYTES, read_plain
 from gateway.codecs.profile import Profile
 
 _LOGIN = 0x01
+_LOCATION = 0x12
 _IMEI_BYTES = 8
 _IS_WEST = 0x08
 _MOST_HOURS = 14
@@ -33,6 +44,7 @@ class Gt06Codec:
     def __init__(
         self, profile: Profile, *, terminal_id: str | None = None, independent: bool = False
     ) -> None:
+        self.frames = 0
         self._profile = profile
         self._terminal_id = terminal_id
         self._is_open = independent
@@ -56,6 +68,7 @@ class Gt06Codec:
             if isinstance(item, Refused):
                 events.append(item)
             else:
+                self.frames += 1
                 self._take(item, events)
         return events
 
@@ -114,6 +127,12 @@ class Gt06Codec:
             events += answer(frame, Answer.LONG, now=self._now)
 
     def _read(self, frame: Frame, events: list[Event]) -> None:
+        if frame.kind == _LOCATION and len(frame.content) == PLAIN_BYTES and not frame.faults:
+            located = read_plain(frame, self._terminal_id, self._offset)
+            if located is not None:
+                events.append(located)
+                events.append(Reply(acknowledgement(frame.kind, frame.serial or 0)))
+                return
         layout = layout_of(frame.kind, frame.length, frame.content, is_long=frame.is_long)
         report = self._report(frame, layout, frame.content)
         if frame.faults and report.fix is None and layout.kind == "located":
@@ -142,13 +161,9 @@ class Gt06Codec:
 def _event(kind: str, terminal_id: str | None, report: Report) -> Event:
     attributes = report.attributes
     if report.fix is not None or (kind == "located" and not _ABOUT_PLACE.isdisjoint(attributes)):
+        # By position: terminal, fix, late, alarms, battery, attributes.
         return Located(
-            terminal_id=terminal_id,
-            fix=report.fix,
-            late=report.late,
-            alarms=report.alarms,
-            battery_pct=report.battery_pct,
-            attributes=attributes,
+            terminal_id, report.fix, report.late, report.alarms, report.battery_pct, attributes
         )
     if kind in _STATES:
         return Alive(

@@ -4,7 +4,18 @@ Where a frame ends depends on the bytes alone, never on how they were cut into d
 """
 
 from gateway.codecs.events import FrameError, Refused
-from gateway.codecs.gt06.frames import END, LONG, SCANS, SHORT, Frame, damaged, holds, scan, whole
+from gateway.codecs.gt06.frames import (
+    END,
+    LONG,
+    SCANS,
+    SHORT,
+    Frame,
+    damaged,
+    holds,
+    plain,
+    scan,
+    whole,
+)
 
 # A photo's piece of 1,024 bytes is the longest frame that terminals send.
 MOST_BYTES = 2048
@@ -15,6 +26,9 @@ _HEAD_BYTES = 5
 _HEADS_LOOKED_AT = 4
 # Texts have some; a frame with more is looked through no further.
 _MOST_LINE_ENDS = 64
+# A frame that does not hold has few of them; each further one counts as so much garbage.
+_FREE_LINE_ENDS = 4
+_LINE_END_COSTS_BYTES = 64
 
 
 class Cutter:
@@ -36,6 +50,10 @@ class Cutter:
         found: list[Frame | Refused] = []
         at, size = 0, len(buffer)
         while at + _HEAD_BYTES <= size:
+            taken = plain(buffer, at)
+            if taken is not None:
+                at = self._keep(taken, at + len(taken.raw), found)
+                continue
             end = _declared_end(buffer, at)
             if end <= at:
                 at = self._skip(buffer, at, found)
@@ -101,6 +119,8 @@ class Cutter:
         return at + self._throw(broken, found)
 
     def _give_up(self, buffer: bytes, at: int, found: list[Frame | Refused]) -> int:
+        # To look at them took time; who makes that again and again is soon heard no more.
+        self._count(max(0, self._line_ends - _FREE_LINE_ENDS) * _LINE_END_COSTS_BYTES)
         first = buffer.find(END, at + 3, at + MOST_BYTES)
         if first >= 0:
             return self._keep(damaged(buffer[at : first + 2]), first + 2, found)
@@ -113,7 +133,7 @@ class Cutter:
         if self._garbage:
             self._drop(found)
         found.append(taken)
-        if not taken.faults:
+        if not taken.faults and taken.serial is not None:
             self._garbage_bytes = 0
         elif taken.is_long and len(taken.faults) > 1:
             self._count(len(taken.raw))

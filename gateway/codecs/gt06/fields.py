@@ -30,6 +30,9 @@ class Fields:
 
     def number(self, size: int) -> int:
         """Return an unsigned number of `size` bytes; raises ShortError."""
+        if size == 1 and self.at < len(self.data):
+            self.at += 1
+            return self.data[self.at - 1]
         return int.from_bytes(self.take(size), "big")
 
     def signed(self, size: int) -> int:

@@ -13,7 +13,7 @@ _PLAIN = Struct(">HBH")
 _WIDE_BYTES = 15
 # The commonest, which counts itself.
 _PLAIN_SIZE = 9
-_EMPTY = frozenset({0x0000, 0xFFFF})
+EMPTY = frozenset({0x0000, 0xFFFF})
 _IS_4G = 3
 _NEIGHBOUR_BYTES = 6
 _POINT_BYTES = 7
@@ -41,7 +41,7 @@ def read_cell(fields: Fields, report: Report) -> None:
         mnc = mnc << 8 | lac >> 8
         lac = (lac & 0xFF) << 8 | fields.number(1)
     cid = fields.number(3)
-    if mcc and lac not in _EMPTY:
+    if mcc and lac not in EMPTY:
         report.attributes["cells"] = [
             {"mcc": mcc & _MCC_MASK, "mnc": mnc, "lac": lac, "cell": cid},
         ]
@@ -170,7 +170,7 @@ def _cell(
     cell: dict[str, Value] = {"mcc": net[0], "mnc": net[1], "lac": lac, "cell": cid}
     if has_signal:
         cell["signal_dbm"] = _signal_dbm(fields)
-    return None if lac in _EMPTY else cell
+    return None if lac in EMPTY else cell
 
 
 def _signal_dbm(fields: Fields) -> int:

@@ -5,12 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 
-from gateway.codecs.events import RawFix
+from gateway.codecs.events import Located, RawFix, Value
 from gateway.codecs.gt06.fields import NO_OFFSET, Fields, Report
+from gateway.codecs.gt06.frames import Frame
+from gateway.codecs.gt06.networks import EMPTY
 from patrol.fix import ANTIMERIDIAN_DEG, POLE_DEG
 
 _CENTURY = 2000
 _UNITS_PER_DEG = 1_800_000
+_MOST_LAT = POLE_DEG * _UNITS_PER_DEG
+_MOST_LON = ANTIMERIDIAN_DEG * _UNITS_PER_DEG
 _KMH_PER_MPS = 3.6
 _MOST_COURSE_DEG = 360
 _SATELLITES_MASK = 0x0F
@@ -24,6 +28,10 @@ _IGNITION = 0x8000
 
 # Date (6), satellites, latitude, longitude, speed in km/h, course and status.
 _PLACE = Struct(">6sBIIBH")
+# The same in single numbers and a cell: country, net, area, cell in three bytes.
+_PLACE_AND_CELL = Struct(">6BBIIBHHBHBH")
+PLAIN_BYTES = _PLACE_AND_CELL.size
+_MOST_NARROW_MCC = 0x7FFF
 _DATE = Struct(">6B")
 _ANGLES = Struct(">II")
 _MOTION = Struct(">BH")
@@ -39,6 +47,42 @@ def read_place(fields: Fields, report: Report) -> None:
     if moment is None:
         report.attributes["raw_time"] = date.hex()
     report.fix = _fix(report, moment, (lat, lon, kmh, flags, count & _SATELLITES_MASK))
+
+
+def read_plain(frame: Frame, terminal_id: str | None, offset: timedelta) -> Located | None:
+    """Return what a place and a cell say, with nothing behind them and nothing strange in them.
+
+    Nearly every report is one of these; any other is None, and is to be read part by part.
+    """
+    said = _PLACE_AND_CELL.unpack(frame.content)
+    year, month, day, hour, minute, second, count, lat, lon, kmh, flags = said[:11]
+    mcc, mnc, lac, high, low = said[11:]
+    if lat > _MOST_LAT or lon > _MOST_LON or not 0 < mcc <= _MOST_NARROW_MCC or lac in EMPTY:
+        return None
+    try:
+        moment = datetime(_CENTURY + year, month, day, hour, minute, second, 0, UTC)
+    except ValueError:
+        return None
+    cells: list[Value] = [{"mcc": mcc, "mnc": mnc, "lac": lac, "cell": high << 16 | low}]
+    attributes: dict[str, Value] = {"type": frame.kind, "course_status": flags, "cells": cells}
+    if flags & _HAS_IGNITION:
+        attributes["ignition"] = flags & _IGNITION != 0
+    course_deg = flags & _COURSE_MASK
+    # By position: epoch, latitude, longitude, altitude, speed, course, accuracy, HDOP.
+    fix = RawFix(
+        moment - offset if offset is not NO_OFFSET else moment,
+        lat / (_UNITS_PER_DEG if flags & _IS_NORTH else -_UNITS_PER_DEG) or 0.0,
+        lon / (-_UNITS_PER_DEG if flags & _IS_WEST else _UNITS_PER_DEG) or 0.0,
+        None,
+        kmh / _KMH_PER_MPS,
+        course_deg * 1.0 if course_deg <= _MOST_COURSE_DEG else None,
+        None,
+        None,
+        count & _SATELLITES_MASK,
+        flags & _IS_FIXED != 0,
+    )
+    # By position: terminal, fix, late, alarms, battery, attributes.
+    return Located(terminal_id, fix, False, (), None, attributes)  # noqa: FBT003 - as said
 
 
 def read_place_alone(fields: Fields, report: Report) -> None:
@@ -117,7 +161,7 @@ def moment_of(date: Sequence[int], offset: timedelta) -> datetime | None:
     """Return the instant of year (of this century), month, day, hour, minute and second."""
     year, month, day, hour, minute, second = date
     try:
-        moment = datetime(_CENTURY + year, month, day, hour, minute, second, tzinfo=UTC)
+        moment = datetime(_CENTURY + year, month, day, hour, minute, second, 0, UTC)
     except ValueError:
         return None
     return moment - offset if offset is not NO_OFFSET else moment
@@ -142,12 +186,16 @@ def _fix(
         report.attributes["raw_place"] = f"{lat:08x}{lon:08x}"
         return None
     course_deg = flags & _COURSE_MASK
+    # By position: epoch, latitude, longitude, altitude, speed, course, accuracy, HDOP.
     return RawFix(
-        epoch=moment,
-        lat_deg=lat_deg if flags & _IS_NORTH else -lat_deg or 0.0,
-        lon_deg=-lon_deg or 0.0 if flags & _IS_WEST else lon_deg,
-        speed_mps=None if kmh is None else kmh / _KMH_PER_MPS,
-        course_deg=float(course_deg) if course_deg <= _MOST_COURSE_DEG else None,
-        satellites=satellites,
-        valid=flags & _IS_FIXED != 0,
+        moment,
+        lat_deg if flags & _IS_NORTH else -lat_deg or 0.0,
+        -lon_deg or 0.0 if flags & _IS_WEST else lon_deg,
+        None,
+        None if kmh is None else kmh / _KMH_PER_MPS,
+        course_deg * 1.0 if course_deg <= _MOST_COURSE_DEG else None,
+        None,
+        None,
+        satellites,
+        flags & _IS_FIXED != 0,
     )

@@ -47,11 +47,34 @@ def fold(data: bytes) -> int:
     return (number ^ number >> 8) & _BYTE
 
 
-def phone_bytes(attributes: int, *, delimiter: int) -> int:
+def is_frame(content: bytes, *, delimiter: int) -> bool:
+    """Return whether checksum and declared length agree: whole, and from header to checksum."""
+    return (
+        len(content) > LEAST_BYTES - 1
+        and len(content) == declared_bytes(content, delimiter=delimiter)
+        and not fold(content)
+    )
+
+
+def phone_bytes(content: bytes, *, delimiter: int) -> int:
     """Return how many bytes the terminal's number has in the header."""
-    if attributes & VERSION_BIT:
+    if is_of_2019(content):
         return _PHONE_BYTES_2019
     return _PHONE_BYTES_E7 if delimiter == ALTERNATIVE else _PHONE_BYTES_2013
+
+
+def is_of_2019(content: bytes) -> bool:
+    """Return whether the header is that of 2019, with a version and a number of 20 digits.
+
+    Some terminals set its bit in a header of 2013: then that one's length is the right one.
+    """
+    attributes = content[2] << 8 | content[3]
+    if not attributes & VERSION_BIT:
+        return False
+    size = _PLAIN_BYTES + (attributes & SIZE_BITS)
+    if attributes & PARTS_BIT:
+        size += _PARTS_BYTES
+    return len(content) != size or fold(content) != 0
 
 
 def declared_bytes(content: bytes, *, delimiter: int) -> int:
@@ -62,8 +85,8 @@ def declared_bytes(content: bytes, *, delimiter: int) -> int:
     size = _HEAD_BYTES + _SERIAL_BYTES + 1 + (attributes & SIZE_BITS)
     if content[0] << 8 | content[1] in SHORT_SERIAL_IDS:
         return size - 1 + _PHONE_BYTES_2013
-    if attributes & VERSION_BIT:
-        size += 1
     if attributes & PARTS_BIT:
         size += _PARTS_BYTES
-    return size + phone_bytes(attributes, delimiter=delimiter)
+    if is_of_2019(content):
+        return size + 1 + _PHONE_BYTES_2019
+    return size + (_PHONE_BYTES_E7 if delimiter == ALTERNATIVE else _PHONE_BYTES_2013)

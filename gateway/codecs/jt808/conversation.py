@@ -19,6 +19,8 @@ _ANSWER_ID = 0x8001
 _SHORT_ANSWER_ID = 0x4401
 _WORD = 0xFFFF
 _BYTE = 0xFF
+# As a number: looking for it as bytes takes six times as long.
+_ESCAPE = 0x7D
 
 
 class Conversation:
@@ -32,6 +34,8 @@ class Conversation:
         self.assemblies = Assemblies()
         self.strict = profile.strict
         self.speaker: tuple[bytes, int | None] = (b"", None)
+        # The number of a terminal whose header of 2013 needs no second look; else none.
+        self.plain_phone = b""
         self._admit = admit
         self._delimiter = STANDARD
         self._serial = 0
@@ -52,6 +56,8 @@ class Conversation:
         self.to = Addressee(phone, version, delimiter)
         self._delimiter = delimiter
         self.admitted = self._admit(self.terminal_id)
+        is_plain = self.admitted and version is None and delimiter == STANDARD and not self.strict
+        self.plain_phone = phone if is_plain else b""
         if version is None:
             self._head = _HEAD.pack(_ANSWER_ID, _ANSWER_BYTES) + phone
         else:
@@ -67,17 +73,21 @@ class Conversation:
         return Identified(terminal_id=self.terminal_id, attributes=attributes)
 
     def answer(self, message: Message, result: Result = Result.DONE) -> Reply:
-        """Return 0x8001 for a message; what is the same in all of them is made once."""
-        serial, answered, about = self._serial, message.serial, message.message_id
+        """Return 0x8001 for a message."""
+        return self.answer_to(message.serial, message.message_id, result)
+
+    def answer_to(self, answered: int, about: int, result: int) -> Reply:
+        """Return 0x8001 for the message `about` of a count; what is always the same is made once."""
+        serial = self._serial
         self._serial = serial + 1 & _WORD
         mixed = serial ^ answered ^ about
         checksum = (self._head_fold ^ mixed ^ mixed >> 8 ^ result) & _BYTE
         tail = _ANSWER.pack(serial, answered, about, result, checksum)
         if self._delimiter != STANDARD:
             return Reply(data=seal(self._head + tail[:-1], delimiter=self._delimiter))
-        if b"\x7d" in tail or b"\x7e" in tail:
+        if _ESCAPE in tail or STANDARD in tail:
             tail = escape(tail)
-        return Reply(data=self._opening + tail + b"\x7e")
+        return Reply(self._opening + tail + b"\x7e")
 
     def answer_shortly(self, message: Message) -> Reply:
         """Return 0x4401, which answers the messages whose count is one byte."""

@@ -16,6 +16,7 @@ from gateway.codecs.jt808.checking import (
     STANDARD,
     declared_bytes,
     fold,
+    is_frame,
 )
 
 # A body has at most 1,023 bytes; every byte of it may be escaped, or the length may be wrong.
@@ -24,6 +25,7 @@ FRAME_BYTES = 4096
 NOISE_BYTES = 65_536
 
 _SENTENCE = re.compile(rb"\([ -'*-~]{1,250}\)")
+_SENTENCE_END = 0x29
 _AFTER_DELIMITER = re.compile(rb"(?<=[\x7e\xe7])")
 # By escape byte; 01 comes last, since what it leaves must not be read again.
 _ESCAPES = {
@@ -134,11 +136,11 @@ class Cutter:
         self._rest = parts.pop()
         found: list[Found] = []
         for part in parts:
-            if not part and not self._held:
-                self._opened = True
-            elif self._held or not self._opened:
+            if self._held or (part and not self._opened):
                 self._go_on(part, found)
-            elif self._is_whole(content := self._plain(part)):
+            elif not part:
+                self._opened = True
+            elif is_frame(content := self._plain(part), delimiter=self.delimiter):
                 self._opened = False
                 found.append(content)
             else:
@@ -167,11 +169,7 @@ class Cutter:
         return part
 
     def _is_whole(self, content: bytes) -> bool:
-        return (
-            len(content) > LEAST_BYTES - 1
-            and not fold(content)
-            and len(content) == declared_bytes(content, delimiter=self.delimiter)
-        )
+        return is_frame(content, delimiter=self.delimiter)
 
     def _missing_bytes(self, content: bytes) -> int:
         if len(content) < 4:  # noqa: PLR2004 - the length stands in the first four bytes
@@ -182,7 +180,7 @@ class Cutter:
         """Take sentences and overflow off the front, as if the bytes had come one by one."""
         while True:
             sentence = None
-            if not self._opened and b")" in part:
+            if not self._opened and _SENTENCE_END in part:
                 sentence = _SENTENCE.search(part, 0, FRAME_BYTES + 1)
             if sentence:
                 if sentence.start():

@@ -11,12 +11,13 @@ from gateway.codecs.jt808.checking import (
     SHORT_SERIAL_IDS,
     SIZE_BITS,
     STANDARD,
-    VERSION_BIT,
+    is_of_2019,
     phone_bytes,
 )
 
 _PLAIN = Struct(">HH6sH")
 _PARTS = Struct(">HH")
+PLAIN_HEAD_BYTES = _PLAIN.size
 _IMEI_BYTES = 6
 _ENCRYPTION_SHIFT = 10
 _NINE = 9
@@ -60,9 +61,9 @@ def read_message(
     at, version = 4, None
     if message_id in SHORT_SERIAL_IDS:
         return _read_short(content, message_id=message_id, marks=marks, received_at=received_at)
-    if attributes & VERSION_BIT:
+    if is_of_2019(content):
         at, version = 5, content[4]
-    start, at = at, at + phone_bytes(attributes, delimiter=delimiter)
+    start, at = at, at + phone_bytes(content, delimiter=delimiter)
     phone = content[start:at]
     serial = int.from_bytes(content[at : at + 2], "big")
     at += 2

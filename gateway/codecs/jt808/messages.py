@@ -13,6 +13,8 @@ from gateway.codecs.jt808.reports.registration import read_authentication, read_
 
 REGISTRATION = 0x0100
 AUTHENTICATION = 0x0102
+LOCATION = 0x0200
+BATCH = 0x0704
 
 _HEARTBEAT_BYTES = 3
 _CHARGE_BYTES = 7
@@ -100,6 +102,21 @@ def report_many_shortly(talk: Conversation, message: Message, events: list[Event
     events += _report_each(talk, message, _pieces(message.body, at=0, head_bytes=1))
 
 
+def rescue(talk: Conversation, message_id: int, beginning: bytes) -> list[Event]:
+    """Return the places at the beginning of a message in parts that never became whole."""
+    if talk.strict or message_id not in {LOCATION, BATCH}:
+        return []
+    is_late = message_id == BATCH and beginning[2:3] > b"\0"
+    pieces = _pieces(beginning, at=3, head_bytes=2) if message_id == BATCH else [beginning]
+    return [
+        talk.locations.read(
+            piece, terminal_id=talk.terminal_id, late=is_late, marks={"parts": False}
+        )
+        for piece in pieces
+        if len(piece) >= LOCATION_BYTES
+    ]
+
+
 def _pieces(body: bytes, *, at: int, head_bytes: int) -> Iterator[bytes]:
     while at + head_bytes <= len(body):
         size = int.from_bytes(body[at : at + head_bytes], "big")
@@ -166,12 +183,12 @@ MESSAGES: dict[int, Handler] = {
     0x0002: beat,
     REGISTRATION: register,
     AUTHENTICATION: authenticate,
-    0x0200: report,
+    LOCATION: report,
     0x0201: report_when_asked,
     0x0210: report_many_shortly,
     0x0500: report_when_asked,
     0x0506: beat,
-    0x0704: report_many,
+    BATCH: report_many,
     0x5501: report_compactly,
     _BLIND: report_compactly,
 }

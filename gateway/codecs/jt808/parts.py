@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from gateway.codecs.events import Refused
 from gateway.codecs.jt808.header import Message, Part
@@ -53,9 +54,10 @@ class Assembly:
             number += 1
         return numbers
 
-    def whole(self) -> bytes:
-        """Return the body put together, once nothing is missing."""
-        return b"".join(self.bodies[number] for number in range(1, self.total + 1))
+    def beginning(self) -> bytes:
+        """Return the body put together up to the first part that is missing."""
+        there = takewhile(self.bodies.__contains__, range(1, self.total + 1))
+        return b"".join(self.bodies[number] for number in there)
 
     def ask(self, now: datetime) -> list[int]:
         """Return the numbers to ask for now, and remember that they were."""
@@ -67,10 +69,14 @@ class Assembly:
 
 
 class Assemblies:
-    """The messages of one connection that are `open`: at most MOST_OPEN, of MOST_BYTES together."""
+    """The messages of one connection that are `open`: at most MOST_OPEN, of MOST_BYTES together.
+
+    Those `given_up` wait for what can be made of their beginning.
+    """
 
     def __init__(self) -> None:
         self.open: list[Assembly] = []
+        self.given_up: list[Assembly] = []
 
     @property
     def size_bytes(self) -> int:
@@ -134,6 +140,7 @@ class Assemblies:
 
     def _drop(self, assembly: Assembly, why: str) -> Refused:
         self.open.remove(assembly)
+        self.given_up.append(assembly)
         came = f"{len(assembly.bodies)} of {assembly.total} parts"
         name = f"0x{assembly.message_id:04x}"
         return Refused(reason=f"{came} of a message {name}: {why}", code="parts")

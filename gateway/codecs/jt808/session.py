@@ -7,18 +7,34 @@ from gateway.codecs.events import Event, Refused, Reply
 from gateway.codecs.jt808.commands import Result, confirm_media, request_parts
 from gateway.codecs.jt808.conversation import Conversation
 from gateway.codecs.jt808.framing import Found, Listener, Sentence, Taken
-from gateway.codecs.jt808.header import Message, Part, read_message
-from gateway.codecs.jt808.messages import AUTHENTICATION, MESSAGES, REGISTRATION, turn_away
+from gateway.codecs.jt808.header import PLAIN_HEAD_BYTES, Message, Part, read_message
+from gateway.codecs.jt808.messages import (
+    AUTHENTICATION,
+    LOCATION,
+    MESSAGES,
+    REGISTRATION,
+    rescue,
+    turn_away,
+)
 from gateway.codecs.jt808.others import MEDIA_DATA, OTHERS, keep
 from gateway.codecs.jt808.outgoing import Addressee
 from gateway.codecs.jt808.parts import Assembly
+from gateway.codecs.jt808.reports.location import LOCATION_BYTES
 from gateway.codecs.jt808.reports.media import read_head
 from gateway.codecs.jt808.sentences import read_sentence
 from gateway.codecs.profile import Profile
 
 _HANDLERS = MESSAGES | OTHERS
 _NO_MARKS: dict[str, bool] = {}
+# Id, and the upper byte of the attributes: with none of its bits but the size's.
+_PLAIN_LOCATIONS = frozenset(LOCATION.to_bytes(2, "big") + bytes([high]) for high in range(4))
+_LOCATION_BYTES = PLAIN_HEAD_BYTES + LOCATION_BYTES
 _INTRODUCTIONS = {REGISTRATION, AUTHENTICATION}
+
+
+def _is_plain_location(content: bytes) -> bool:
+    """Return whether a frame is a location, whole, neither encrypted nor in parts, of 2013."""
+    return content[:3] in _PLAIN_LOCATIONS and len(content) > _LOCATION_BYTES
 
 
 def anybody(terminal_id: str) -> bool:
@@ -34,6 +50,7 @@ class Jt808Codec:
     """
 
     def __init__(self, profile: Profile, *, admit: Callable[[str], bool] = anybody) -> None:
+        self.frames = 0
         self._listener = Listener(strict=profile.strict)
         self._talk = Conversation(profile, admit=admit)
         self._received_at = datetime.min.replace(tzinfo=UTC)
@@ -63,13 +80,17 @@ class Jt808Codec:
         """Return what the end of the stream completes, and give up messages in parts."""
         events: list[Event] = []
         self._take_all(self._listener.close(), events)
-        events += self._talk.assemblies.close()
+        self._give_up(self._talk.assemblies.close(), events)
         return events
 
     def _take_all(self, frames: Iterable[Found], events: list[Event]) -> None:
         for found in frames:
+            self.frames += not isinstance(found, Refused)
             if isinstance(found, bytes):
-                self._take(found, _NO_MARKS, events)
+                if found[4:10] == self._talk.plain_phone and _is_plain_location(found):
+                    self._take_location(found, events)
+                else:
+                    self._take(found, _NO_MARKS, events)
             elif isinstance(found, Taken):
                 marks = {"checksum": found.checksum, "length": found.length}
                 self._take(found.content, {k: v for k, v in marks.items() if not v}, events)
@@ -77,6 +98,15 @@ class Jt808Codec:
                 events += read_sentence(found.text, self._talk, received_at=self._received_at)
             else:
                 events.append(found)
+
+    def _take_location(self, content: bytes, events: list[Event]) -> None:
+        """Take a location of whoever spoke last; it is by far the most frequent message."""
+        talk = self._talk
+        body = content[PLAIN_HEAD_BYTES:-1]
+        events.append(
+            talk.locations.read(body, terminal_id=talk.terminal_id, late=False, marks=_NO_MARKS)
+        )
+        events.append(talk.answer_to(content[10] << 8 | content[11], LOCATION, Result.DONE))
 
     def _take(self, content: bytes, marks: dict[str, bool], events: list[Event]) -> None:
         talk = self._talk
@@ -105,9 +135,9 @@ class Jt808Codec:
 
     def _take_part(self, message: Message, part: Part, events: list[Event]) -> None:
         assembly, whole, refused = self._talk.assemblies.add(message, part)
-        events += refused
+        self._give_up(refused, events)
         if whole:
-            last = message._replace(body=assembly.whole(), part=None)
+            last = message._replace(body=assembly.beginning(), part=None)
             _HANDLERS.get(message.message_id, keep)(self._talk, last, events)
             return
         events.append(self._talk.answer(message))
@@ -116,8 +146,17 @@ class Jt808Codec:
 
     def _remind(self, events: list[Event]) -> None:
         waiting, refused = self._talk.assemblies.overdue(self._received_at)
-        events += refused
+        self._give_up(refused, events)
         events += [self._request(assembly) for assembly in waiting]
+
+    def _give_up(self, refused: list[Refused], events: list[Event]) -> None:
+        """Tell what never became whole, and the places that came of it: they were answered."""
+        assemblies = self._talk.assemblies
+        for assembly in assemblies.given_up:
+            if assembly.phone == self._talk.to.phone:
+                events += rescue(self._talk, assembly.message_id, assembly.beginning())
+        assemblies.given_up.clear()
+        events += refused
 
     def _request(self, assembly: Assembly) -> Reply:
         """Ask for the parts that are missing; pictures have a message of their own for that."""

@@ -32,6 +32,7 @@ class NmeaCodec:
         is_datagram: bool = False,
         acknowledges: bool = False,
     ) -> None:
+        self.frames = 0
         self._profile = profile
         self._peer = peer
         self._is_datagram = is_datagram
@@ -75,6 +76,7 @@ class NmeaCodec:
         return told
 
     def _take_line(self, line: bytes) -> None:
+        self.frames += 1
         before, *texts = line.decode("latin-1").split("$")
         if not texts:
             self._take_bare(before.strip())

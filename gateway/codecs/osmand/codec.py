@@ -33,6 +33,11 @@ class OsmandCodec:
         self._speaker: str | None = None
         self._connection = HttpConnection(self._answer, body_limit_bytes=BODY_LIMIT_BYTES)
 
+    @property
+    def frames(self) -> int:
+        """How many requests were taken."""
+        return self._connection.requests
+
     def receive(self, data: bytes, *, received_at: datetime) -> list[Event]:
         """Return what `data` completes; raises FrameError behind a fault in the stream."""
         return self._connection.receive(data, received_at=received_at)

@@ -46,6 +46,11 @@ class OwntracksCodec:
         self._speaker: str | None = None
         self._connection = HttpConnection(self._answer, body_limit_bytes=BODY_LIMIT_BYTES)
 
+    @property
+    def frames(self) -> int:
+        """How many requests were taken."""
+        return self._connection.requests
+
     def receive(self, data: bytes, *, received_at: datetime) -> list[Event]:
         """Return what `data` of an HTTP connection completes.
 

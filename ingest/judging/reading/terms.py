@@ -1,21 +1,13 @@
-"""Reading what duty asks for: requirements, excused time, cover for other grids."""
+"""Reading what duty asks for: excused time, cover for other grids."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 import psycopg
 
 from ingest.judging.reading.spans import Asked, span_values
 from patrol.ids import GridId, WorkerId
 from patrol.intervals import Interval
-from patrol.requirements import Cover, Excuse, ExcuseKind, Requirement
-
-_REQUIREMENTS = """
--- all of them: there are few
-select grid_id, valid_from, valid_to, presence_share, visit_s, coverage_share
-  from requirement
- order by grid_id, valid_from
-"""
+from patrol.requirements import Cover, Excuse, ExcuseKind
 
 _EXCUSES = """
 -- what may be about each worker within a span of time
@@ -34,23 +26,6 @@ select s.number, s.worker_id, c.grid_id, c.start_at, c.end_at
   join cover c on c.worker_id = s.worker_id and c.start_at < s.end_at and c.end_at > s.start_at
  order by c.start_at, c.grid_id
 """
-
-
-def read_requirements(conn: psycopg.Connection) -> list[Requirement]:
-    """Return all requirements."""
-    return [
-        Requirement(
-            grid_id=grid,
-            valid_from=valid_from,
-            valid_to=valid_to,
-            presence_share=presence_share,
-            visit=timedelta(seconds=visit_s),
-            coverage_share=coverage_share,
-        )
-        for grid, valid_from, valid_to, presence_share, visit_s, coverage_share in conn.execute(
-            _REQUIREMENTS
-        )
-    ]
 
 
 def read_excuses_of(conn: psycopg.Connection, asked: Sequence[Asked]) -> Mapping[int, list[Excuse]]:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import psycopg
 
-from ingest.registers.tags import sha256_of
 from ingest.writing.matters.lastfix import fix_values
 from patrol.duty import MARGIN
 from patrol.ids import TerminalId
 from patrol.notices.checkins import CheckIn
+from patrol.registers.tags import sha256_of
 
 _STORE = """
 -- facts are stored once; one that was new marks the worker-days that it can change

@@ -1,10 +1,14 @@
 """What the benchmark of the agent counts as bytes of a fix."""
 
 import json
+import shutil
+import socket
+import ssl
 
 import pytest
 
 from benchmarks.agent import wire
+from benchmarks.agent.guarding import guarded
 from patrol.messages import Flag, Position
 from runtime.publishes import cut_publishes
 
@@ -67,3 +71,26 @@ def test_each_owntracks_message_has_a_packet_of_its_own():
 
     assert theirs is not None
     assert theirs.mqtt - theirs.payload == pytest.approx(26, abs=1)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not here")
+def test_tls_is_spoken_for_a_broker_that_has_none(tmp_path):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as broker,
+        guarded(broker.getsockname()[1], tmp_path) as line,
+        socket.create_connection(("127.0.0.1", line.port), timeout=10) as plain,
+    ):
+        trusted = ssl.create_default_context(cafile=line.certificate)
+        with trusted.wrap_socket(plain, server_hostname="127.0.0.1") as terminal:
+            far, _ = broker.accept()
+            with far:
+                terminal.sendall(b"there")
+                assert far.recv(5) == b"there"
+                far.sendall(b"back")
+                assert terminal.recv(4) == b"back"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not here")
+def test_a_line_that_nobody_uses_comes_to_an_end(tmp_path):
+    with guarded(9, tmp_path) as line:
+        assert line.certificate.exists()

@@ -81,6 +81,7 @@ def write_key(folder: Path, terminal: str = "T01") -> Path:
     """Write the key of a terminal's plans, and return where it is."""
     path = folder / "plan-key"
     path.write_text(f"{derive_key(SECRET, TerminalId(terminal)).hex()}\n")
+    path.chmod(0o600)
     return path
 
 

@@ -22,6 +22,7 @@ def bundle(tmp_path_factory) -> Path:
 
 def test_it_runs_where_nothing_else_is_installed(bundle, tmp_path):
     (tmp_path / "plan-key").write_text("00" * 32)
+    (tmp_path / "plan-key").chmod(0o600)
     config = tmp_path / "device.toml"
     device = {
         "terminal_id": "T01",
@@ -47,3 +48,20 @@ def test_it_holds_the_worker_s_page_and_nothing_compiled_for_a_processor(bundle)
 
     assert "device/window/page/index.html" in names
     assert [name for name in names if name.endswith((".so", ".pyd"))] == []
+
+
+def test_what_only_other_programs_need_is_loaded_when_it_is_asked_for(bundle, tmp_path):
+    told = f"""
+import contextlib, runpy, sys
+sys.argv = ["patrol", "device", "status", "--outbox", "missing"]
+with contextlib.suppress(SystemExit):
+    runpy.run_path({str(bundle)!r}, run_name="__main__")
+print("structlog" in sys.modules, "asyncio.events" in sys.modules)
+import asyncio
+print(asyncio.sleep.__name__, "asyncio.events" in sys.modules)
+"""
+    command = [sys.executable, "-I", "-S", "-c", told]
+
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, check=True, text=True)
+
+    assert done.stdout.splitlines() == ["True False", "sleep True"]

@@ -200,3 +200,16 @@ def test_without_its_key_a_terminal_does_not_start(settings: Settings, key: str 
 
     with pytest.raises(InputError, match="plan_key_file"):
         Duty(settings)
+
+
+def test_a_key_that_every_user_may_read_is_refused(settings: Settings) -> None:
+    settings.plan_key_file.chmod(0o644)
+
+    with pytest.raises(InputError, match="chmod o="):
+        Duty(settings)
+
+
+def test_a_key_for_the_agent_s_group_is_taken(settings: Settings) -> None:
+    settings.plan_key_file.chmod(0o640)
+
+    assert Duty(settings).plan is None

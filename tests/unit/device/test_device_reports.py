@@ -1,5 +1,6 @@
 """Reports are taken whole or not at all, from whoever hands them over."""
 
+import errno
 import hashlib
 import json
 import os
@@ -361,6 +362,24 @@ def test_what_cannot_be_reported_is_put_aside_and_the_next_one_comes(terminal, t
 
     assert [one.category for one in terminal.reports()] == ["road"]
     assert (terminal.spool / "refused" / "1.json").exists()
+
+
+def test_what_cannot_be_read_does_not_hold_up_the_others(terminal, monkeypatch):
+    """Root may read everything, so that the refusal is put where the system says it."""
+    terminal.put("1.json", b'{"category":"lamp","photos":["a.jpg"]}')
+    terminal.put("b.jpg", jpeg())
+    terminal.put("2.json", b'{"category":"road","photos":["b.jpg"]}')
+    opened = Path.open
+
+    def refuse(path, *given, **named):
+        if path.name == "1.json":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    look_twice(terminal.spooler())
+
+    assert [one.category for one in terminal.reports()] == ["road"]
 
 
 def test_a_link_out_of_the_spool_is_not_followed(terminal):

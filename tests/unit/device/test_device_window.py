@@ -337,8 +337,7 @@ def test_the_worker_sees_what_waits(own):
         outbox.put([position_of(fix_at(-90))], now_s=since_boot_s())
         outbox.put_letter(LetterKind.SOS, "a", b"{}")
 
-    waiting = own.see()["waiting"]
-    assert waiting == {
+    assert own.see()["waiting"] == {
         "fixes": 1,
         "letters": 1,
         "thinned": 0,
@@ -448,6 +447,20 @@ def test_a_fix_whose_age_cannot_be_told_stays_out(own, second, is_told):
 
     event = decode_event(own.letters()[0].payload)
     assert (event.kind, event.fix is not None) == (EventKind.SOS, is_told)
+
+
+def test_a_disk_that_takes_nothing_is_shown(own):
+    own.parts.board.storage = lambda: "full"
+
+    assert own.see()["waiting"]["trouble"] == "full"
+
+
+def test_the_page_has_words_for_what_is_refused(own):
+    own.do("pause", {})
+    status, answer = own.do("checkin", {"phase": "begin"})
+
+    assert (status, answer["code"]) == (422, "duty_paused")
+    assert own.ask("GET", "/words.js")[1].count("no_duty_paused:") == 2
 
 
 def test_a_port_that_is_taken_takes_only_the_page_away(tmp_path):

@@ -41,6 +41,7 @@ class PlainCodec:
     """
 
     def __init__(self, profile: Profile) -> None:
+        self.frames = 0
         self._offset = profile.clock_offset or timedelta()
         self._buffer = b""
 
@@ -57,6 +58,7 @@ class PlainCodec:
     def _read(self, line: bytes) -> list[Event]:
         if not line.strip():
             return []
+        self.frames += 1
         try:
             name, lat, lon, seconds = line.decode("ascii").split(",")
             fix = RawFix(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.codecs.events import Alive, FrameError, Located, Refused
+from gateway.codecs.events import Alive, FrameError, Happened, Located, Refused
 from gateway.codecs.gt06.cutter import MOST_GARBAGE_BYTES, Cutter
 from gateway.codecs.gt06.frames import Frame, crc_x25, frame
 from tests.unit.gateway.gt06_frames import CELL, NOW, STATUS, codec, login, only, place, said
@@ -175,3 +175,35 @@ def test_every_kept_frame_makes_the_event_that_stands_above_it(told: str, captur
 
     assert told.split()[1] == f"{type(event).__name__.lower()}:"
     assert {"checksum", "length", "short"}.isdisjoint(event.attributes)  # type: ignore[union-attr] # not refused
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        # Found by the fuzzer: each took 64 looks at line ends, and none was ever too much.
+        b"xx\x02\x69\x26\x03\r\n",
+        b"yy\x26\0\0\x21\0\0o\0r\0\x21\0\x13\x5f\x06\r\n",
+        b"yy" + bytes(40) + b"\xff\r\n",
+    ],
+)
+def test_looking_for_ends_in_vain_is_soon_too_much(stream: bytes) -> None:
+    with pytest.raises(FrameError, match="close the line"):
+        cut(*[stream * 60] * 8)
+
+
+def test_a_text_of_many_lines_is_no_garbage() -> None:
+    reader = codec()
+    text = frame(0x21, bytes(4) + b"\x01" + b"a=1\r\n" * 60, serial=7, is_long=True)
+
+    for _ in range(40):
+        (event,) = reader.receive(text, received_at=NOW)
+        assert isinstance(event, Happened)
+        assert "length" not in event.attributes
+
+
+def test_what_has_no_checksum_proves_no_line() -> None:
+    """A scan of Wi-Fi between garbage does not begin the count anew."""
+    scan = bytes.fromhex("7878006926030204050601cc00000d0a")
+
+    with pytest.raises(FrameError):
+        cut(*[scan + b"?" * 1000] * 20)

@@ -68,6 +68,20 @@ def test_a_raw_escape_byte_alone_does_not_spoil_a_frame() -> None:
     assert not codes(data)
 
 
+@pytest.mark.parametrize("part", [None, (1, 1)])
+def test_the_bit_of_2019_in_a_header_of_2013_is_overlooked(part: tuple[int, int] | None) -> None:
+    """As in a capture among the tests of https://github.com/SmallChi/JT808."""
+    content = bytearray(unsealed(0x0200, location("300115"), part=part))
+    content[2] |= 0x40
+    data = b"\x7e" + escape(bytes(content) + bytes([xor(content)])) + b"\x7e"
+
+    for profile in (None, STRICT):
+        located = first(Located, data, profile)
+        assert located.terminal_id == "13912345678"
+        assert located.fix.lat_deg == 31.230001
+        assert "length" not in located.attributes
+
+
 def test_one_delimiter_between_two_frames_is_enough() -> None:
     assert len(of_kind(Alive, said(BEAT[:-1] + BEAT))) == 2
 

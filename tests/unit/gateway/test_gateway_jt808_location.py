@@ -63,12 +63,13 @@ def test_without_the_located_bit_a_place_is_not_valid() -> None:
     assert not fix.valid
 
 
-def test_no_place_at_all_is_no_fix_but_keeps_its_time() -> None:
-    report = located(status=0, lat=0, lon=0)
+@pytest.mark.parametrize("status", [0, 3])
+def test_no_place_at_all_is_not_valid_but_has_its_time(status: int) -> None:
+    fix = located(status=status, lat=0, lon=0).fix
 
-    assert report.fix is None
-    assert report.attributes["epoch"] == "2026-11-22T04:00:00+00:00"
-    assert "raw_place" not in report.attributes
+    assert fix is not None
+    assert (fix.epoch, fix.lat_deg, fix.lon_deg) == (NOW, 0.0, 0.0)
+    assert fix.valid is False
 
 
 @pytest.mark.parametrize("clock", ["000000000000", "261a22120000", "261322120000", "ffffffffffff"])
@@ -306,6 +307,33 @@ def test_places_in_transparent_messages_are_told() -> None:
         assert report.late is (body[0] == 0xF0)
 
 
+def test_alarms_of_vehicles_in_transparent_messages_are_told() -> None:
+    listed = "03" + "04" + "1a00" + "2502ffff" + "7700" + "1a00"
+    body = bytes.fromhex("f0" + "261122120000" + "0002" + listed) + location()[4:16]
+
+    report = first(Located, frame(0x0900, body))
+    assert report.alarms == ("acceleration", "overspeed")
+    assert report.fix is not None
+
+
+@pytest.mark.parametrize(
+    ("event", "clock", "alarms", "when"),
+    [
+        ("00000033", "261122120000", ("acceleration",), {"epoch": "2026-11-22T04:00:00+00:00"}),
+        ("00000038", "ff1122120000", ("collision",), {"raw_time": "ff1122120000"}),
+        ("00000001", "261122120000", (), {"epoch": "2026-11-22T04:00:00+00:00"}),
+    ],
+)
+def test_events_of_vehicles_without_a_place_are_told(
+    event: str, clock: str, alarms: tuple[str, ...], when: dict[str, str]
+) -> None:
+    report = first(Located, frame(0x0900, bytes.fromhex("f0" + clock + "0102" + "15" + event)))
+
+    assert (report.fix, report.late, report.alarms) == (None, True, alarms)
+    assert report.attributes["event"] == int(event, 16)
+    assert when.items() <= report.attributes.items()
+
+
 def test_beacons_in_transparent_messages_are_told() -> None:
     tags = "02" + "00aabbcc001122bd" + "020001" + "01aabbcc001123be" + "00" + "ffff"
     report = first(Located, frame(0x0900, b"\x53" + location()[4:] + bytes.fromhex(tags)))
@@ -325,6 +353,7 @@ def test_beacons_in_transparent_messages_are_told() -> None:
         "5300",
         "f000",
         "f0" + "261122120000" + "01020401" + "00" * 30,
+        "f0" + "261122120000" + "010215" + "000000",
         "f0" + "261122120000" + "01020105" + "00",
         "f0" + "261122120000" + "01020305" + "00",
         "f0" + "261122120000" + "010202ffff" + "00",

@@ -54,6 +54,42 @@ def test_every_part_is_answered_and_the_whole_is_confirmed() -> None:
     assert type(events[-3]) is Photo
 
 
+BATCH = b"\0\3\1" + 3 * (b"\0\x1c" + location())
+
+
+@pytest.mark.parametrize(
+    ("message_id", "body", "numbers", "rescued"),
+    [
+        (0x0704, BATCH + bytes(SIZE), (1,), 3),
+        (0x0704, BATCH[:45] + bytes(SIZE), (1,), 1),
+        (0x0704, BATCH + bytes(SIZE), (2,), 0),
+        (0x0200, location("3001") + bytes(SIZE), (1,), 1),
+        (0x0801, MEDIA, (1,), 0),
+    ],
+)
+def test_places_of_a_message_that_never_became_whole_are_told(
+    message_id: int, body: bytes, numbers: tuple[int, ...], rescued: int
+) -> None:
+    """The terminal was answered for each part, and may have forgotten them."""
+    came = b"".join(parts(body, message_id)[number - 1] for number in numbers)
+    reports = of_kind(Located, said(came))
+
+    whole = [report for report in reports if report.fix is not None]
+    assert len(whole) >= rescued
+    assert bool(reports) is bool(rescued)
+    for report in whole:
+        assert report.attributes["parts"] is False
+        assert report.late is (message_id == 0x0704)
+    assert not of_kind(Located, said(came, Profile(strict=True)))
+    assert first(Refused, came).code == "parts"
+
+
+def test_places_of_another_terminal_are_not_rescued() -> None:
+    came = parts(BATCH + bytes(SIZE), 0x0704)[0] + frame(0x0002, phone="013912345679")
+
+    assert not of_kind(Located, said(came))
+
+
 def test_parts_may_come_in_any_order_and_twice() -> None:
     one, two, three = parts()
 

@@ -1,5 +1,6 @@
 """Every frame of the collection is read, each on a line of its own and all on one."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,9 @@ def test_frames_of_public_captures_say_what_is_known_of_them() -> None:
 
     assert of_kind(Alive, heartbeat)[0].battery_pct == 93
     report = of_kind(Located, indoors)[0]
-    assert report.fix is None
-    assert report.attributes["epoch"] == "2024-06-10T08:55:43+00:00"
+    assert report.fix is not None
+    assert not report.fix.valid
+    assert report.fix.epoch == datetime(2024, 6, 10, 8, 55, 43, tzinfo=UTC)
     assert report.attributes["cells"] == [
         {"mcc": 460, "mnc": 8, "lac": 0x27B1, "cell": 0x10C5, "signal": 22}
     ]

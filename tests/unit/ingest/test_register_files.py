@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.registers.files import Problems
-from ingest.registers.rows import (
+from patrol.errors import InputError
+from patrol.registers.files import Problems
+from patrol.registers.rows import (
     read_grids,
     read_places,
     read_premises,
@@ -14,7 +15,7 @@ from ingest.registers.rows import (
     read_terminals,
     read_workers,
 )
-from patrol.errors import InputError
+from runtime.registers.sources import read_source
 from tests.makers import square
 
 POINT = {"type": "Point", "coordinates": [104.06, 30.66]}
@@ -38,14 +39,16 @@ def text(folder: Path, content: str, encoding: str = "utf-8") -> Path:
 
 def refused(read, path: Path) -> str:
     problems = Problems()
-    read(path, problems)
+    read(read_source(path), problems)
     return "\n".join(problems.found)
 
 
 def test_a_grid_is_an_outline_with_an_id(tmp_path):
     problems = Problems()
 
-    rows = read_grids(geojson(tmp_path, feature(square(), grid_id="G1", name="North")), problems)
+    rows = read_grids(
+        read_source(geojson(tmp_path, feature(square(), grid_id="G1", name="North"))), problems
+    )
 
     assert problems.found == []
     assert [(row.id, row.name) for row in rows] == [("G1", "North")]
@@ -60,7 +63,7 @@ def test_good_features_beside_a_bad_one_are_still_read(tmp_path):
         feature(square(), grid_id="G3"),
     )
 
-    assert [row.id for row in read_grids(path, problems)] == ["G1", "G3"]
+    assert [row.id for row in read_grids(read_source(path), problems)] == ["G1", "G3"]
     assert problems.found == [f"{path}: feature 2: geometry is missing"]
 
 
@@ -110,7 +113,7 @@ def test_premises_keep_nothing_about_residents(tmp_path):
     """What a register of residents might bring along is not carried any further."""
     made = feature(POINT, premises_id="P1", grid_id="G1", radius_m=5, resident="a name", phone="1")
 
-    (row,) = read_premises(geojson(tmp_path, made), Problems())
+    (row,) = read_premises(read_source(geojson(tmp_path, made)), Problems())
 
     assert "a name" not in repr(row)
 
@@ -121,8 +124,8 @@ def test_an_area_is_kept_without_heights_and_foreign_members(tmp_path):
     outline = square()
     outline["coordinates"] = [[[*position, 480] for position in outline["coordinates"][0]]]
 
-    (place,) = read_places(geojson(tmp_path, made), Problems())
-    (grid,) = read_grids(geojson(tmp_path, feature(outline, grid_id="G1")), Problems())
+    (place,) = read_places(read_source(geojson(tmp_path, made)), Problems())
+    (grid,) = read_grids(read_source(geojson(tmp_path, feature(outline, grid_id="G1"))), Problems())
 
     assert place.geometry == POINT
     assert grid.geometry == square()
@@ -131,7 +134,7 @@ def test_an_area_is_kept_without_heights_and_foreign_members(tmp_path):
 def test_a_place_has_a_kind(tmp_path):
     made = feature(POINT, place_id="S1", radius_m=30, kind="station")
 
-    (row,) = read_places(geojson(tmp_path, made), Problems())
+    (row,) = read_places(read_source(geojson(tmp_path, made)), Problems())
 
     assert (row.id, row.kind, row.radius_m) == ("S1", "station", 30.0)
 
@@ -150,30 +153,32 @@ def test_a_file_that_is_no_geojson_is_refused(tmp_path, content, reason):
     path.write_text(content)
 
     with pytest.raises(InputError, match=reason):
-        read_grids(path, Problems())
+        read_grids(read_source(path), Problems())
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.csv cannot be read: No such file"):
-        read_workers(tmp_path / "none.csv", Problems())
+        read_workers(read_source(tmp_path / "none.csv"), Problems())
 
 
 def test_a_spreadsheet_in_another_encoding_is_refused(tmp_path):
     path = text(tmp_path, "worker_id,name\nW1,李雷\n", encoding="gb18030")
 
     with pytest.raises(InputError, match="is not UTF-8"):
-        read_workers(path, Problems())
+        read_workers(read_source(path), Problems())
 
 
 def test_a_byte_order_mark_and_blank_lines_do_no_harm(tmp_path):
     path = text(tmp_path, "worker_id,name\n\nW1,李雷\n", encoding="utf-8-sig")
 
-    assert [(row.worker_id, row.name) for row in read_workers(path, Problems())] == [("W1", "李雷")]
+    assert [(row.worker_id, row.name) for row in read_workers(read_source(path), Problems())] == [
+        ("W1", "李雷")
+    ]
 
 
 def test_columns_are_named_when_they_are_others(tmp_path):
     with pytest.raises(InputError, match="must name the columns worker_id,name, not id,name"):
-        read_workers(text(tmp_path, "id,name\n"), Problems())
+        read_workers(read_source(text(tmp_path, "id,name\n")), Problems())
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_columns_are_named_when_they_are_others(tmp_path):
 )
 def test_a_stray_quotation_mark_swallows_no_rows(tmp_path, content):
     with pytest.raises(InputError, match=r"line \d+: .*: are its quotation marks in pairs\?"):
-        read_workers(text(tmp_path, f"worker_id,name\n{content}"), Problems())
+        read_workers(read_source(text(tmp_path, f"worker_id,name\n{content}")), Problems())
 
 
 def test_a_comma_too_many_is_named(tmp_path):
@@ -196,7 +201,7 @@ def test_a_comma_too_many_is_named(tmp_path):
 
 def test_a_column_that_the_product_must_not_keep_is_refused(tmp_path):
     with pytest.raises(InputError, match="line 1 must name the columns"):
-        read_workers(text(tmp_path, "worker_id,name,health\nW1,A,good\n"), Problems())
+        read_workers(read_source(text(tmp_path, "worker_id,name,health\nW1,A,good\n")), Problems())
 
 
 TERMINALS = "terminal_id,model,worker_id,valid_from,valid_to\n"

@@ -11,14 +11,13 @@ _MOST_PCT = 100
 class Findings:
     """What items say, gathered while they are read."""
 
-    __slots__ = ("alarms", "attributes", "battery_pct", "hdop", "satellites")
+    alarms: tuple[str, ...] = ()
+    battery_pct: int | None = None
+    hdop: float | None = None
+    satellites: int | None = None
 
     def __init__(self, attributes: dict[str, Value]) -> None:
         self.attributes = attributes
-        self.alarms: tuple[str, ...] = ()
-        self.battery_pct: int | None = None
-        self.hdop: float | None = None
-        self.satellites: int | None = None
 
     def charge(self, pct: float) -> None:
         """Take a battery's level, unless it is more than full."""

@@ -62,6 +62,8 @@ NUMBERS: dict[tuple[int, int], Number] = {
     (0xFE, 4): ("odometer_m", 1, 1),
 }
 _NUMBERS = {bytes(head): number for head, number in NUMBERS.items()}
+# Of one byte, told as it is.
+_BYTES = {head: name for head, (name, times, per) in _NUMBERS.items() if head[1] == times == per}
 _SATELLITES = b"\x31\x01"
 _PADDING = b"\0\0"
 _READERS = NETS_READERS | MAKERS_READERS | LOCKS_READERS | EXTENDED_READERS | STATES_READERS
@@ -83,16 +85,17 @@ def read_items(data: bytes, found: Findings) -> None:
         start = at + 2
         head = data[at:start]
         at = start + head[1]
-        number = _NUMBERS.get(head)
         if at > end:
             attributes["items_cut"] = True
             attributes[f"item_{head[0]:02x}"] = data[start:].hex()
-        elif number is not None:
-            name, times, per = number
-            whole = int.from_bytes(data[start:at], "big")
-            attributes[name] = whole * times if per == 1 else whole / per
         elif head == _SATELLITES:
             found.satellites = data[start]
+        elif head in _BYTES:
+            attributes[_BYTES[head]] = data[start]
+        elif head in _NUMBERS:
+            name, times, per = _NUMBERS[head]
+            whole = int.from_bytes(data[start:at], "big")
+            attributes[name] = whole * times if per == 1 else whole / per
         elif head != _PADDING:
             _read_vendor(head[0], data[start:at], found)
 

@@ -14,7 +14,7 @@ ALARM_BITS = {
     3: "danger",
     4: "fault",
     5: "antenna_cut",
-    6: "antenna_cut",
+    6: "antenna_short",
     7: "low_battery",
     8: "power_off",
     9: "fault",

@@ -1,8 +1,9 @@
 """The body of 0x0200: where a terminal was, when, and how it fared."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.codecs.events import Located, RawFix, Value
 from gateway.codecs.jt808.items import Findings, are_items, read_items
@@ -14,8 +15,9 @@ LOCATION_BYTES = 28
 # One maker's fixed tail instead of items.
 _TAIL_BYTES = 18
 
-_PLACE = Struct(">IIhHH")
+_REPORT = Struct(">8sIIhHH6s")
 _TAIL = Struct(">IIHIB")
+_ANGLES = Struct(">II")
 _WORDS = Struct(">II")
 _MOST_WORDS = 64
 
@@ -53,12 +55,16 @@ class LocationReader:
         self._names = alarm_names(profile)
         self._words: dict[bytes, Words] = {}
 
-    def read(self, body: bytes, *, terminal_id: str, late: bool, marks: dict[str, bool]) -> Located:
+    def read(
+        self, body: bytes, *, terminal_id: str, late: bool, marks: Mapping[str, bool]
+    ) -> Located:
         """Return the report in `body`, of at least LOCATION_BYTES."""
-        words = self._words.get(body[:8]) or self._remember(body[:8])
-        found = Findings(words.attributes.copy())
+        said = _REPORT.unpack_from(body)
+        words = self._words.get(said[0]) or self._remember(said[0])
+        attributes = words.attributes.copy()
+        found = Findings(attributes)
         if marks:
-            found.attributes.update(marks)
+            attributes.update(marks)
         tail = body[LOCATION_BYTES:]
         if len(tail) == _TAIL_BYTES and not are_items(tail):
             _read_tail(tail, found)
@@ -67,14 +73,9 @@ class LocationReader:
         alarms = words.alarms
         if found.alarms:
             alarms = tuple(dict.fromkeys((*alarms, *found.alarms)))
-        return Located(
-            terminal_id=terminal_id,
-            fix=self._read_fix(body, words, found),
-            late=late,
-            alarms=alarms,
-            battery_pct=found.battery_pct,
-            attributes=found.attributes,
-        )
+        fix = self._read_fix(said, words, found)
+        # By position: terminal, fix, late, alarms, battery, attributes.
+        return Located(terminal_id, fix, late, alarms, found.battery_pct, attributes)
 
     def _remember(self, data: bytes) -> Words:
         if len(self._words) >= _MOST_WORDS:
@@ -92,31 +93,33 @@ class LocationReader:
         )
         return words
 
-    def _read_fix(self, body: bytes, words: Words, found: Findings) -> RawFix | None:
+    def _read_fix(self, said: tuple[Any, ...], words: Words, found: Findings) -> RawFix | None:
         """Return the place and time, or None, with what there is of them in the attributes."""
-        lat, lon, altitude_m, speed, course_deg = _PLACE.unpack_from(body, 8)
-        epoch = self.clock.read(body[22:28])
+        _, lat, lon, altitude_m, speed, course_deg, shown = said
+        epoch = self.clock.read(shown)
         lat_deg = words.lat_sign * lat / _MICRODEGREES
         lon_deg = words.lon_sign * lon / _MICRODEGREES
-        if epoch is None or not (lat or lon):
-            _keep(found.attributes, body, epoch)
+        if epoch is None:
+            _keep(found.attributes, said, epoch)
             return None
         if lat > _MOST_LAT or lon > _MOST_LON:
             lat_deg, lon_deg = _as_signed(lat, lat_deg), _as_signed(lon, lon_deg)
             if abs(lat_deg) > _LAT_LIMIT_DEG or abs(lon_deg) > _LON_LIMIT_DEG:
-                _keep(found.attributes, body, epoch)
+                _keep(found.attributes, said, epoch)
                 return None
+        # By position: epoch, latitude, longitude, altitude, speed, course, accuracy, HDOP.
         return RawFix(
-            epoch=epoch,
-            lat_deg=lat_deg,
-            lon_deg=lon_deg,
-            altitude_m=altitude_m * 1.0,
-            speed_mps=speed / _TENTHS_KMH_PER_MPS,
-            course_deg=course_deg * 1.0 if course_deg <= _FULL_CIRCLE_DEG else None,
-            accuracy_m=None,
-            hdop=found.hdop,
-            satellites=found.satellites,
-            valid=words.located,
+            epoch,
+            lat_deg,
+            lon_deg,
+            altitude_m * 1.0,
+            speed / _TENTHS_KMH_PER_MPS,
+            course_deg * 1.0 if course_deg <= _FULL_CIRCLE_DEG else None,
+            None,
+            found.hdop,
+            found.satellites,
+            # A place of 0, 0 is none, whatever the terminal says of it.
+            words.located and (lat or lon) != 0,
         )
 
 
@@ -136,11 +139,12 @@ def _read_tail(tail: bytes, found: Findings) -> None:
     }
 
 
-def _keep(attributes: dict[str, Value], body: bytes, epoch: datetime | None) -> None:
+def _keep(attributes: dict[str, Value], said: tuple[Any, ...], epoch: datetime | None) -> None:
     """Keep what is known of a report without a place or without a time."""
+    _, lat, lon, *_, shown = said
     if epoch is None:
-        attributes["raw_time"] = body[22:28].hex()
+        attributes["raw_time"] = shown.hex()
     else:
         attributes["epoch"] = epoch.isoformat()
-    if any(body[8:16]):
-        attributes["raw_place"] = body[8:16].hex()
+    if lat or lon:
+        attributes["raw_place"] = _ANGLES.pack(lat, lon).hex()

@@ -14,7 +14,34 @@ _BEACONS = 0x53
 _TEXTS = {0x40, 0x41}
 _BEACON_BYTES = 9
 _WITH_PLACE = {_BEACONS, 0x54}
-_DATA, _CODES, _ALARMS = 1, 2, 3
+_DATA, _CODES, _ALARMS, _EVENT = 1, 2, 3, 0x15
+_EVENT_BYTES = 14
+# By the number of an alarm of a vehicle, and of an event without a place.
+_ALARM_NAMES = {
+    0x01: "power_restored",
+    0x02: "power_cut",
+    0x0E: "idle",
+    0x1A: "acceleration",
+    0x1B: "braking",
+    0x1C: "cornering",
+    0x1D: "lane_change",
+    0x1E: "lane_change",
+    0x1F: "lane_change",
+    0x23: "fatigue",
+    0x25: "overspeed",
+    0x26: "collision",
+    0x27: "collision",
+    0x28: "collision",
+    0x31: "door",
+    0x32: "door",
+}
+_EVENT_NAMES = {
+    51: "acceleration",
+    52: "braking",
+    53: "cornering",
+    54: "lane_change",
+    56: "collision",
+}
 _VEHICLE_HEAD_BYTES = 10
 _PLACE_BYTES = 12
 _RECORDED_BYTES = 21
@@ -62,13 +89,40 @@ def _read_vehicle(body: bytes, locations: LocationReader, terminal_id: str) -> L
     """Read a time, whether it is late, a subject and its items, and a place behind them."""
     if len(body) < _VEHICLE_HEAD_BYTES + 1:
         return None
+    if body[9] == _EVENT and len(body) >= _EVENT_BYTES:
+        return _read_event(body, locations, terminal_id)
     at = _skip(body)
     place = body[at : at + _PLACE_BYTES]
     if at < 0 or len(place) < _PLACE_BYTES:
         return None
     located = _read(place + _UNKNOWN_MOTION + body[1:7], locations, terminal_id)
     fix = located.fix and replace(located.fix, altitude_m=None, speed_mps=None, course_deg=None)
-    return replace(located, fix=fix, late=body[7] > 0)
+    alarms = _alarms(body) if body[9] == _ALARMS else ()
+    return replace(located, fix=fix, late=body[7] > 0, alarms=alarms)
+
+
+def _read_event(body: bytes, locations: LocationReader, terminal_id: str) -> Located:
+    """Read a time, whether it is late, and the number of an event that has no place."""
+    event = int.from_bytes(body[10:14], "big")
+    said: dict[str, Value] = {"event": event}
+    epoch = locations.clock.read(body[1:7])
+    said |= {"epoch": epoch.isoformat()} if epoch else {"raw_time": body[1:7].hex()}
+    alarms = (_EVENT_NAMES[event],) if event in _EVENT_NAMES else ()
+    return Located(
+        terminal_id=terminal_id, fix=None, late=body[7] > 0, alarms=alarms, attributes=said
+    )
+
+
+def _alarms(body: bytes) -> tuple[str, ...]:
+    """Return the names of a list of alarms, each with its number, length and value."""
+    found: dict[str, None] = {}
+    at = 11
+    for _ in range(body[10]):
+        # The place behind the list was found, so that all of it is here.
+        if body[at] in _ALARM_NAMES:
+            found[_ALARM_NAMES[body[at]]] = None
+        at += 2 + body[at + 1]
+    return tuple(found)
 
 
 def _skip(body: bytes) -> int:

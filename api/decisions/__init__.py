@@ -1,0 +1,1 @@
+"""What people decide: about findings, worker-days, months and appeals; by whom, when and why."""

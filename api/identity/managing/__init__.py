@@ -1,0 +1,1 @@
+"""Accounts and their roles, within the reach of whoever manages them."""

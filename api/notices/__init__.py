@@ -1,0 +1,1 @@
+"""What supervisors hear of soon: calls for help, workers outside, terminals that are silent."""

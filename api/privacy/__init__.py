@@ -1,0 +1,1 @@
+"""What people have a right to know and to ask for: purposes, retention, copies, erasure."""

@@ -1,0 +1,1 @@
+"""What readers are given beside single days: summaries, losses, terminals, and who has looked."""

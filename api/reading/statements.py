@@ -1,0 +1,148 @@
+"""What is asked for summaries, losses and the access log; each cut to whoever asks."""
+
+from collections.abc import Mapping
+from typing import Final, LiteralString
+
+# What is told of the worker-days of a key and a period; `c` is the result, if there is one yet.
+_SUMS: Final[Mapping[LiteralString, LiteralString]] = {
+    "days_with_duty": "count(*)",
+    "days_judged": "count(c.worker_id)",
+    "days_excused": "count(*) filter (where c.excused_s >= c.duty_s)",
+    "days_not_current": "count(*) filter (where not c.is_current)",
+    "presence_met": "count(*) filter (where c.presence_verdict = 'met')",
+    "presence_not_met": "count(*) filter (where c.presence_verdict = 'not_met')",
+    "presence_undetermined": "count(*) filter (where c.presence_verdict = 'undetermined')",
+    "visit_met": "count(*) filter (where c.visit_verdict = 'met')",
+    "visit_not_met": "count(*) filter (where c.visit_verdict = 'not_met')",
+    "visit_undetermined": "count(*) filter (where c.visit_verdict = 'undetermined')",
+    "duty_s": "coalesce(sum(c.duty_s), 0)",
+    "excused_s": "coalesce(sum(c.excused_s), 0)",
+    "inside_s": "coalesce(sum(c.inside_s), 0)",
+    "outside_s": "coalesce(sum(c.outside_s), 0)",
+    "unknown_s": "coalesce(sum(c.unknown_s), 0)",
+    "presence_low_s": "coalesce(sum(c.presence_low_s), 0)",
+    "presence_high_s": "coalesce(sum(c.presence_high_s), 0)",
+    "visit_s": "coalesce(sum(c.visit_s), 0)",
+    "visit_low_s": "coalesce(sum(c.visit_low_s), 0)",
+    "visit_high_s": "coalesce(sum(c.visit_high_s), 0)",
+}
+
+_COUNTED: Final[LiteralString] = f"""
+counted as materialized (
+    select s.key, s.period, {", ".join(f"{how} as {name}" for name, how in _SUMS.items())}
+      from (select worker_id, day, key,
+                   date_trunc(%(period)s, day::timestamp)::date as period
+              from seen) s
+      left join v1_compliance c
+        on c.worker_id = s.worker_id
+       and c.day = s.day
+       and c.day between %(first_day)s and %(last_day)s
+     group by s.key, s.period
+)
+"""  # noqa: S608 - constants of this file
+
+_TOLD: Final[LiteralString] = f"""
+select key, period,
+       greatest(period, %(first_day)s::date) as first_day,
+       least((period + %(length)s::interval)::date - 1, %(last_day)s::date) as last_day,
+       {", ".join(_SUMS)}
+  from counted
+ where %(after)s::text is null or (key, period) > (%(after)s, %(after_period)s::date)
+ order by key, period
+ limit %(limit)s
+"""  # noqa: S608 - constants of this file
+
+_SEEN: Final[LiteralString] = """
+       d.day between %(first_day)s and %(last_day)s
+   and (%(worker_id)s::text is null or d.worker_id = %(worker_id)s)
+   and (%(grid_id)s::text is null or d.grid_id = %(grid_id)s)
+   and (d.grid_id in (select grid_id from v1_my_grid)
+        or d.worker_id in (select worker_id from v1_my_worker))
+"""
+
+SUMMARY_OF_WORKER: Final = f"""
+-- worker-days seen, counted by worker and period
+with seen as (
+    select distinct d.worker_id, d.day, d.worker_id as key from v1_duty d where {_SEEN}
+), {_COUNTED}
+{_TOLD}
+"""  # noqa: S608 - constants of this file
+
+SUMMARY_OF_GRID: Final = f"""
+-- worker-days seen, counted by grid of their duty and period; one with duty in two is in both
+with seen as (
+    select distinct d.worker_id, d.day, d.grid_id as key from v1_duty d where {_SEEN}
+), {_COUNTED}
+{_TOLD}
+"""  # noqa: S608 - constants of this file
+
+SUMMARY_OF_AREA: Final = f"""
+-- worker-days seen, counted by area and period: once in each, in whichever grids within it. They
+-- are added up by their sets of grids first, of which there are few
+with seen as (
+    select d.worker_id, d.day, array_agg(distinct d.grid_id) as key
+      from v1_duty d
+     where {_SEEN}
+     group by d.worker_id, d.day
+), {_COUNTED.replace("counted", "of_grids", 1)}, within as (
+    select distinct a.area_id, o.key, o.period
+      from of_grids o
+     cross join unnest(o.key) g (grid_id)
+      join v1_area_grid a using (grid_id)
+     where a.area_id in (select area_id from v1_my_area)
+), counted as (
+    select w.area_id as key, o.period, {", ".join(f"sum({name}) as {name}" for name in _SUMS)}
+      from of_grids o
+      join within w on w.key = o.key and w.period = o.period
+     group by w.area_id, o.period
+)
+{_TOLD}
+"""  # noqa: S608 - constants of this file
+
+LOSSES: Final = """
+-- what became of the numbers of each outbox, terminal by terminal
+select terminal_id, outbox, is_coarse, heard_at, first_seq, last_seq, numbered, received, stored,
+       off_duty, set_aside, thinned, missing
+  from v1_loss
+ where terminal_id in (select terminal_id from v1_seen_terminal)
+   and (%(terminal_id)s::text is null or terminal_id = %(terminal_id)s)
+   and (%(after)s::text is null or (terminal_id, outbox) > (%(after)s, %(after_outbox)s))
+ order by terminal_id, outbox
+ limit %(limit)s
+"""
+
+LOSS_DAYS: Final = """
+-- what is stored of one terminal by worker-day, and how much of it came late
+select day, worker_id, count(*)::integer as stored,
+       count(*) filter (where received_at > epoch + interval '10 minutes')::integer as late,
+       count(*) filter (where flags & 8 <> 0)::integer as sent_late,
+       min(epoch) as first_epoch, max(epoch) as last_epoch,
+       max(extract(epoch from received_at - epoch))::float8 as longest_delay_s
+  from v1_track
+ where terminal_id = %(terminal_id)s
+   and day between %(first_day)s and %(last_day)s
+   and (worker_id, day) in (select worker_id, day from v1_seen_day)
+ group by day, worker_id
+ order by day, worker_id
+"""
+
+ACCESSES: Final = """
+-- who has read what of those whom the asker may see; a worker sees the own data alone
+select access_id, at, hour, reader, reader_name, role, what,
+       case when coalesce(%(worker_id)s, %(own_id)s::text) = any(worker_ids)
+            then coalesce(%(worker_id)s, %(own_id)s) else worker_id end as worker_id,
+       coalesce(cardinality(worker_ids), 1) as workers,
+       day, last_day, grid_id, purpose
+  from v1_access
+ where (%(after)s::bigint is null or access_id < %(after)s)
+   and (%(first_at)s::timestamptz is null or at >= %(first_at)s)
+   and (%(end_at)s::timestamptz is null or at < %(end_at)s)
+   and (%(reader)s::text is null or reader = %(reader)s)
+   and (%(worker_id)s::text is null
+        or worker_id = %(worker_id)s or worker_ids @> array[%(worker_id)s::text])
+   and ((select sees_all from v1_my_reach)
+        or worker_id in (select worker_id from v1_seen_worker)
+        or worker_ids && array(select worker_id from v1_seen_worker))
+ order by access_id desc
+ limit %(limit)s
+"""

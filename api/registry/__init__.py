@@ -1,0 +1,1 @@
+"""Keeping the registers: areas, grids and what is in them, people, terminals and duty."""

@@ -1,0 +1,1 @@
+"""What terminals and server say over MQTT, as a document for programs (AsyncAPI 3)."""

@@ -1,0 +1,1 @@
+"""How fast the API answers, and how many it keeps up with at once."""

@@ -1,0 +1,1 @@
+"""Which terminals are there, and how the server hears of it."""

@@ -1,0 +1,1 @@
+"""Phones that speak OwnTracks to a broker: the gateway hears them there."""

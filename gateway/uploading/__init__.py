@@ -1,0 +1,1 @@
+"""Photos of terminals, on their way from the gateway's disk to the server."""

@@ -1,1 +1,0 @@
-"""The registers of a district: from files into the database."""

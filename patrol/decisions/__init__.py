@@ -1,0 +1,1 @@
+"""What people decide about findings, days and months: by which steps, and for which reasons."""

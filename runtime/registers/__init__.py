@@ -1,0 +1,1 @@
+"""The registers of a district in the database."""
