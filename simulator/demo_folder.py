@@ -58,11 +58,11 @@ class DemoFolder:
         folder = self._made("plans")
         secret_file = folder / "secret"
         if not secret_file.exists():
-            secret_file.write_text(secrets.token_hex(LEAST_SECRET_BYTES), encoding="ascii")
+            _write_secret(secret_file, secrets.token_hex(LEAST_SECRET_BYTES))
         secret = secret_file.read_bytes()
         for terminal in terminals:
             key = derive_key(secret, TerminalId(terminal))
-            (folder / f"{terminal}.key").write_text(key.hex(), encoding="ascii")
+            _write_secret(folder / f"{terminal}.key", key.hex())
         begins = min(start for one in self.truth()["workers"] for start, _ in one["duty"])
         return {
             "PATROL_TELL_SECRET_FILE": str(secret_file),
@@ -98,3 +98,10 @@ def _check(folder: Path) -> None:
             f"folder {folder} cannot be written ({error.strerror}): "
             "remove it as its owner, or choose another with --folder"
         ) from error
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file for its owner alone."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, encoding="ascii")

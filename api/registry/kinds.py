@@ -27,26 +27,21 @@ _POSTED_WORKER: Final[LiteralString] = """
  or exists (select from duty_window d
              where d.worker_id = t.worker_id and d.grid_id in (select grid_id from v1_my_grid))
  or not exists (select from duty_window d where d.worker_id = t.worker_id)
-    and not exists (select from posting p
-                     where p.worker_id = t.worker_id
-                       and p.grid_id not in (select grid_id from v1_my_grid)))
+    and not exists (select from posting p where p.worker_id = t.worker_id
+                                            and p.grid_id not in (select grid_id from v1_my_grid)))
 """
 # Who carried what decides whose track a position is in: all duty of that time must be one's own.
 _OWN_TIME: Final[LiteralString] = """
-((select sees_all from v1_my_reach)
- or not exists (select from duty_window d
-                 where d.worker_id = t.worker_id
-                   and d.end_at > t.valid_from
+((select sees_all from v1_my_reach) or not exists (select from duty_window d
+                 where d.worker_id = t.worker_id and d.end_at > t.valid_from
                    and (t.valid_to is null or d.start_at < t.valid_to)
                    and d.grid_id not in (select grid_id from v1_my_grid)))
 """
 _MY_GRID: Final[LiteralString] = "t.grid_id in (select grid_id from v1_my_grid)"
 _MY_AREA: Final[LiteralString] = "t.area_id in (select area_id from v1_my_area)"
 _EVERYWHERE: Final[LiteralString] = "(select sees_all from v1_my_reach)"
-_MY_AREA_BELOW: Final[LiteralString] = """
-(t.area_id in (select area_id from v1_my_area)
- and (t.parent_id in (select area_id from v1_my_area) or (select sees_all from v1_my_reach)))
-"""
+_MY_AREA_BELOW: Final[LiteralString] = """(t.area_id in (select area_id from v1_my_area)
+ and (t.parent_id in (select area_id from v1_my_area) or (select sees_all from v1_my_reach)))"""
 _MY_TERMINAL: Final[LiteralString] = """
 (not exists (select from assignment x
               where x.terminal_id = t.terminal_id

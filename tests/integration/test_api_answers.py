@@ -302,6 +302,12 @@ def test_visits_tell_place_bounds_and_evidence(ask: Asker) -> None:
 
 # What is decided is what was measured, where nobody has corrected it.
 AS_MEASURED = {
+    "visit_s": 9000,
+    "visit_a_s": 0,
+    "visit_b_s": 9000,
+    "visit_c_s": 0,
+    "visit_low_s": 8000,
+    "visit_high_s": 11500,
     "decided_inside_s": 20000,
     "decided_presence_verdict": "undetermined",
     "decided_visit_s": 9000,
@@ -337,12 +343,6 @@ def test_a_worker_day_whole_is_its_parts(ask: Asker) -> None:
         "presence_reason": "why presence is so",
         "presence_reason_code": None,
         "presence_reason_values": None,
-        "visit_s": 9000,
-        "visit_a_s": 0,
-        "visit_b_s": 9000,
-        "visit_c_s": 0,
-        "visit_low_s": 8000,
-        "visit_high_s": 11500,
         **AS_MEASURED,
         "visit_verdict": "met",
         "visit_reason": "why visits are so",

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -83,6 +84,22 @@ class OwnPostgres(EmbeddedPostgres):
 def pytest_report_header() -> list[str]:
     """Say which services this run uses."""
     return [f"database: {_describe_postgres()}", f"broker: {_describe_mosquitto()}"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loggers_are_not_remembered() -> Iterator[None]:
+    """Let a test see what is logged although one before it ran a command in this process.
+
+    Commands have loggers made once for all, which nothing can look into afterwards.
+    """
+    configure = structlog.configure
+
+    def configure_anew(**given: Any) -> None:
+        configure(**{**given, "cache_logger_on_first_use": False})
+
+    structlog.configure = configure_anew
+    yield
+    structlog.configure = configure
 
 
 @pytest.fixture(scope="session")

@@ -33,11 +33,6 @@ def test_it_does_not_start_without_tokens(tmp_path: Path) -> None:
         patrol_api("run", "--config", config)
 
 
-def test_it_does_not_start_without_the_name_of_the_tokens_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="tokens_file is not set"):
-        patrol_api("run", "--config", write_config(tmp_path))
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_a_port_in_use_is_said(tmp_path: Path, host: str) -> None:
     tokens = write_tokens(tmp_path / "tokens", TOKEN)

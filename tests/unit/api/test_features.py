@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.features import LineFeature, lines_of, points_of
+from api.features import LineFeature, lines_of
 from api.shapes import Fix
 
 START = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
@@ -85,13 +85,3 @@ def test_every_fix_is_in_one_line_and_no_line_crosses_a_gap(
         epochs = line.properties.epochs
         steps = pairwise(epochs)
         assert all(timedelta() <= after - before <= max_gap for before, after in steps)
-
-
-@given(FIXES)
-def test_points_are_the_fixes_in_their_order(fixes: list[Fix]) -> None:
-    points = points_of(fixes)
-
-    assert [one.properties.epoch for one in points] == [one.epoch for one in fixes]
-    assert [one.geometry.coordinates for one in points] == [
-        (one.lon_deg, one.lat_deg) for one in fixes
-    ]
