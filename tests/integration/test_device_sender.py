@@ -124,7 +124,8 @@ def test_what_cannot_wait_goes_first_and_the_backlog_last(
 def test_a_backlog_goes_in_large_batches_and_the_oldest_first(
     settings: DeviceSettings, broker: Mosquitto, server: Server, outbox: Outbox
 ) -> None:
-    put(outbox, 1, 5000)
+    # More than the window holds of batches that still grow.
+    put(outbox, 1, 12_000)
     with sending(settings, broker.settings):
         server.serve_until(all_stored(settings))
 
