@@ -63,6 +63,9 @@ async def _listen(port: int, context: ssl.SSLContext) -> asyncio.Server:
         far_reader, far_writer = await asyncio.open_connection(_LOOPBACK, port)
         try:
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        except asyncio.CancelledError:
+            # It is the end: whoever made the server would print a task that was cancelled.
+            pass
         finally:
             for one in (writer, far_writer):
                 one.transport.abort()

@@ -50,7 +50,7 @@ def _figures(protocol: str, found: Sequence[Answering]) -> list[Figure]:
     return [
         Figure(
             name=f"{name}.answered_a_second",
-            text=f"{protocol}: reports answered, on disk",
+            text=f"{protocol}: reports taken, on disk",
             values=[one.answered for one in found],
             unit="/s",
             goal=_RATE * 0.99,
@@ -64,7 +64,7 @@ def _figures(protocol: str, found: Sequence[Answering]) -> list[Figure]:
         ),
         Figure(
             name=f"{name}.p99_ms",
-            text="  from report to answer, p99",
+            text="  from what is answered to its answer, p99",
             values=[one.p99_ms for one in found],
             unit="ms",
             goal=100,

@@ -60,10 +60,14 @@ def jt808_fix(number: int, count: int) -> bytes:
 
 
 def gt06_fix(number: int, count: int) -> bytes:
-    """Return a location and the heartbeat that makes a tracker wait for an answer."""
-    return gt06.frame(
-        gt06.LOCATION, gt06.location(fix_of(number, count)), serial=count
-    ) + gt06.frame(gt06.HEARTBEAT, bytes.fromhex("0504030001"), serial=count)
+    """Return a location, and with every fifth the heartbeat that a tracker has answered."""
+    location = gt06.frame(gt06.LOCATION, gt06.location(fix_of(number, count)), serial=count)
+    return location + gt06_alive(count) if is_answered("gt06", number + count) else location
+
+
+def gt06_alive(count: int) -> bytes:
+    """Return a heartbeat, which is answered."""
+    return gt06.frame(gt06.HEARTBEAT, bytes.fromhex("0504030001"), serial=count)
 
 
 def osmand_fix(number: int, count: int) -> bytes:
@@ -73,3 +77,10 @@ def osmand_fix(number: int, count: int) -> bytes:
 
 LOGINS: dict[str, Callable[[int], bytes]] = {"jt808": jt808_login, "gt06": gt06_login}
 FIXES: dict[str, Callable[[int, int], bytes]] = {"jt808": jt808_fix, "gt06": gt06_fix}
+# One in so many is answered: by GT06, locations are not.
+_ANSWERED: dict[str, int] = {"jt808": 1, "gt06": 5}
+
+
+def is_answered(protocol: str, turn: int) -> bool:
+    """Return whether the report of that turn, a terminal's number and the report's, is answered."""
+    return turn % _ANSWERED[protocol] == 0

@@ -5,12 +5,13 @@ import socket
 import time
 from dataclasses import dataclass, field
 
-from benchmarks.gateway.frames import FIXES, LOGINS
+from benchmarks.gateway.frames import FIXES, LOGINS, gt06_alive, is_answered
 
 _LOOPBACK = "127.0.0.1"
 _READ_BYTES = 4_096
 _LOGIN_S = 120.0
 _TICK_S = 0.001
+_WAIT_S = 10.0
 
 
 @dataclass(slots=True)
@@ -20,6 +21,8 @@ class Terminal:
     number: int
     line: socket.socket
     sent: int = 0
+    # Reports since the last answer: on a line, what is answered was read after all before it.
+    unanswered: int = 0
     waits_since_s: float = 0.0
 
 
@@ -32,6 +35,7 @@ class Load:
     terminals: list[Terminal] = field(default_factory=list)
     answers_ms: list[float] = field(default_factory=list)
     skipped: int = 0
+    taken: int = 0
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def call(self, count: int) -> None:
@@ -53,7 +57,7 @@ class Load:
         self.answers_ms.clear()
 
     def send(self, *, rate: float, seconds: float) -> int:
-        """Send `rate` reports a second by turns; return how many were sent and answered."""
+        """Send `rate` reports a second by turns; return how many were taken, as answers tell."""
         frames = [
             [FIXES[self.protocol](one.number, count) for count in range(_laps(rate, seconds, self))]
             for one in self.terminals
@@ -70,13 +74,29 @@ class Load:
                     self.skipped += 1
                     continue
                 terminal.line.sendall(frames[terminal.number][terminal.sent])
+                if is_answered(self.protocol, terminal.number + terminal.sent):
+                    terminal.waits_since_s = time.monotonic()
                 terminal.sent += 1
-                terminal.waits_since_s = time.monotonic()
+                terminal.unanswered += 1
             self._take(wait_s=_TICK_S)
-        until = time.monotonic() + 10.0
+        self._wait()
+        self._ask_for_the_last()
+        return self.taken
+
+    def _ask_for_the_last(self) -> None:
+        """Hear of the reports behind the last that was answered; it is no answer to be timed."""
+        timed = len(self.answers_ms)
+        for terminal in self.terminals:
+            if terminal.unanswered:
+                terminal.line.sendall(gt06_alive(terminal.sent))
+                terminal.waits_since_s = time.monotonic()
+        self._wait()
+        del self.answers_ms[timed:]
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _WAIT_S
         while any(one.waits_since_s for one in self.terminals) and time.monotonic() < until:
             self._take(wait_s=0.1)
-        return len(self.answers_ms)
 
     def hang_up(self) -> None:
         """Close every line."""
@@ -92,6 +112,8 @@ class Load:
             if terminal.waits_since_s:
                 self.answers_ms.append((time.monotonic() - terminal.waits_since_s) * 1000)
                 terminal.waits_since_s = 0.0
+                self.taken += terminal.unanswered
+                terminal.unanswered = 0
 
 
 def _laps(rate: float, seconds: float, load: Load) -> int:

@@ -7,6 +7,7 @@ and they send again.
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 _MOST = 2_000
 _RETRY_S = 1.0
 _CLOSE_S = 5.0
+# What comes within this is far less than what is left free.
+_ROOM_S = 0.5
 # To forget what is stored takes room, too: for the log of writes, and to bring it into the file.
 # A disk that the spool itself has filled would stay full for ever.
 LEAST_FREE_BYTES = 128 << 20
@@ -69,6 +72,8 @@ class Committer:
     failure: Exception | None = None
     _deeds: "queue.SimpleQueue[Deed | None]" = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
+    # Not before this is it asked again how much room there is.
+    _look_for_room_s: float = 0.0
 
     def start(self) -> None:
         """Open the spool and begin; raises InputError when it cannot be used."""
@@ -142,7 +147,7 @@ class Committer:
         try:
             spool.check_file()
             kept = [one for deed in deeds for one in deed.kept]
-            if kept:
+            if kept and time.monotonic() >= self._look_for_room_s:
                 self._check_room(spool)
             spool.begin()
             spool.put(kept)
@@ -170,6 +175,7 @@ class Committer:
             raise sqlite3.OperationalError(
                 f"the disk has less than {self.least_free_bytes >> 20} MiB left"
             )
+        self._look_for_room_s = time.monotonic() + _ROOM_S
 
     def _say(self, error: sqlite3.Error) -> None:
         if self.is_writable:

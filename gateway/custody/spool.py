@@ -9,55 +9,18 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from gateway.custody import statements
 from gateway.custody.schema import SCHEMA
 from patrol.errors import InputError
 from patrol.ids import TerminalId
 from patrol.messages import Position
 
-_PUT = """
-insert into position (terminal_id, seq, source, epoch_ms, lat_e7, lon_e7, altitude_dm, speed_cmps,
-                      course_ddeg, hdop_d, accuracy_dm, satellites, quality, battery_pct, flags)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_COUNT_UP = """
-insert into terminal (terminal_id, last_seq) values (?, ?)
-    on conflict (terminal_id) do update set last_seq = excluded.last_seq
-"""
-_READ = """
-select arrived, terminal_id, seq, source, epoch_ms, lat_e7, lon_e7, altitude_dm, speed_cmps,
-       course_ddeg, hdop_d, accuracy_dm, satellites, quality, battery_pct, flags
-  from position where arrived > ? order by arrived limit ?
-"""
-_READ_NUMBERS = """
-select arrived, terminal_id, seq, source, epoch_ms, lat_e7, lon_e7, altitude_dm, speed_cmps,
-       course_ddeg, hdop_d, accuracy_dm, satellites, quality, battery_pct, flags
-  from position where terminal_id = ? and seq between ? and ? order by seq
-"""
-_PUT_LETTER = """
-insert into letter (terminal_id, kind, id, payload) values (?, ?, ?, ?)
-    on conflict (terminal_id, id) do nothing
-"""
-_READ_LETTERS = """
-select arrived, terminal_id, kind, id, payload from letter where arrived > ?
- order by arrived limit ?
-"""
-_NOTE = """
-insert into stranger (protocol, identity, peer, times, last_at) values (?, ?, ?, 1, ?)
-    on conflict (protocol, identity) do update
-   set times = times + 1, peer = excluded.peer, last_at = excluded.last_at
-"""
 # Somebody who tries names must not fill the disk. It reads them all, so that it comes seldom.
 _MOST_NOTED = 1_000
-_FORGET_STRANGERS = """
-delete from stranger where last_at < (
-    select last_at from stranger order by last_at desc limit 1 offset 9999)
-"""
-_STRANGERS = """
-select protocol, identity, peer, times, last_at from stranger order by last_at desc
-"""
 _PATIENCE_S = 30.0
 _MOST_TIDYING_MS = 200
 # 80 MB; long before that `tidy` has come round.
@@ -172,21 +135,21 @@ class Spool:
             (one.terminal_id, self._next(one.terminal_id), one.source, *one.position)
             for one in kept
         ]
-        self._connection.executemany(_PUT, rows)
+        self._write(statements.PUT, rows)
         last = {one.terminal_id: self._seqs[one.terminal_id] for one in kept}
-        self._connection.executemany(_COUNT_UP, last.items())
+        self._write(statements.COUNT_UP, list(last.items()))
 
     def put_letters(self, letters: Iterable[Letter]) -> int:
         """Keep messages, one whose id is known not twice; return how many are new."""
-        return max(0, self._connection.executemany(_PUT_LETTER, letters).rowcount)
+        return max(0, self._connection.executemany(statements.PUT_LETTER, letters).rowcount)
 
     def note_strangers(self, strangers: Iterable[tuple[str, str, str, str]]) -> None:
         """Note who asked to be let in: protocol, identity, address, time."""
-        noted = self._connection.executemany(_NOTE, strangers).rowcount
+        noted = self._connection.executemany(statements.NOTE, strangers).rowcount
         self._noted_strangers += noted
         if self._noted_strangers > _MOST_NOTED:
             self._noted_strangers = 0
-            self._connection.execute(_FORGET_STRANGERS)
+            self._connection.execute(statements.FORGET_STRANGERS)
 
     def forget(self, terminal: TerminalId, spans: Iterable[tuple[int, int]]) -> int:
         """Delete what is stored: closed ranges of a terminal's numbers; return how many it held."""
@@ -203,17 +166,17 @@ class Spool:
 
     def read(self, *, after: int, most: int) -> list[Spooled]:
         """Return fixes behind one in the order in which they came."""
-        return _spooled(self._connection.execute(_READ, (after, most)))
+        return _spooled(self._connection.execute(statements.READ, (after, most)))
 
     def read_numbers(self, terminal: TerminalId, first: int, last: int) -> list[Spooled]:
         """Return what is left of a closed range of a terminal's numbers, in their order."""
-        return _spooled(self._connection.execute(_READ_NUMBERS, (terminal, first, last)))
+        return _spooled(self._connection.execute(statements.READ_NUMBERS, (terminal, first, last)))
 
     def read_letters(self, *, after: int, most: int) -> list[tuple[int, Letter]]:
         """Return messages behind one in the order in which they came."""
         return [
             (row[0], Letter(TerminalId(row[1]), *row[2:]))
-            for row in self._connection.execute(_READ_LETTERS, (after, most))
+            for row in self._connection.execute(statements.READ_LETTERS, (after, most))
         ]
 
     def tidy(self) -> None:
@@ -226,7 +189,7 @@ class Spool:
 
     def strangers(self) -> list[Stranger]:
         """Return who asked to be let in, the last one first."""
-        return [Stranger(*row) for row in self._connection.execute(_STRANGERS)]
+        return [Stranger(*row) for row in self._connection.execute(statements.STRANGERS)]
 
     def count(self) -> tuple[int, int]:
         """Return how many fixes and how many messages wait."""
@@ -250,6 +213,21 @@ class Spool:
             self._connection.execute(f"pragma busy_timeout = {_MOST_TIDYING_MS}")
             self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
         self._connection.execute(f"pragma busy_timeout = {_PATIENCE_S * 1_000:.0f}")
+
+    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run `statement` for all `rows`, as many at a time as it has room for.
+
+        After each time the interpreter is waited for anew, which those who answer terminals are
+        using: a row at a time, that took the longest.
+        """
+        if not rows:
+            return
+        most = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // len(rows[0])
+        row = f"({', '.join('?' * len(rows[0]))})"
+        for begin in range(0, len(rows), most):
+            block = rows[begin : begin + most]
+            values = ", ".join([row] * len(block))
+            self._connection.execute(statement.format(values), list(chain.from_iterable(block)))
 
     def _pages(self, which: str) -> int:
         """Return how many bytes the pages are that a pragma counts."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gateway.custody.flight import Flight
-from gateway.custody.relay import Relay
+from gateway.custody.relay import Relay, gathering_s
 from gateway.custody.spool import Kept, Spool
 from patrol.ids import TerminalId
 from patrol.messages import Position, Stored, decode_position, encode_stored
@@ -70,6 +70,14 @@ def test_a_line_that_takes_less_than_waits_is_sent_each_fix_once(spool):
         relay._turn(spool)
 
     assert len(line.seen) == len(set(line.seen)) == relay.flight.fixes == 12_000
+
+
+@pytest.mark.parametrize(
+    ("fixes", "since_s", "waited_s"),
+    [(249, 0.5, 0.0), (400, 0.01, 0.5), (2_500, 1.0, 1.0), (10_000, 2.0, 2.0), (9_000, 0.1, 2.0)],
+)
+def test_the_faster_fixes_come_the_longer_the_next_ones_gather(fixes, since_s, waited_s):
+    assert gathering_s(fixes, since_s) == waited_s
 
 
 def test_nothing_that_is_due_is_lost_when_the_line_takes_no_more(spool):
