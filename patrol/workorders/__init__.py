@@ -1,0 +1,1 @@
+"""Work orders: how what a photo report tells is handled, from the report to the verified end."""

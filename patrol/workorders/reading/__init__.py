@@ -1,0 +1,1 @@
+"""Reading a workflow out of TOML: tables, what they describe, and whether it is whole."""

@@ -1,0 +1,1 @@
+"""The workflow that ships: as text, for deployments to begin with."""
