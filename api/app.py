@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from api import pages, problems
 from api.access import Access, Bodies
 from api.auth import TokenFile
+from api.daylists import routes as daylists
 from api.decisions import appeals, codes, months
 from api.decisions import days as corrections
 from api.decisions import findings as decided
@@ -19,15 +20,27 @@ from api.decisions.settings import DecisionSettings
 from api.documentation import REFERENCE
 from api.exports import routes as exports
 from api.exports.tables import Tables, describe_tables
+from api.facilities import routes as facilities
 from api.features import LatestCollection
 from api.identity.gate import Gate
 from api.identity.routes import accounts, keys, oidc, sessions
 from api.identity.settings import IdentitySettings
 from api.live import routes as live
 from api.live.hub import Hub
+from api.measures import routes as measures
 from api.notices import routes as notices
 from api.notices.stream import Watch
+from api.orders import acts as order_acts
+from api.orders import routes as orders
+from api.orders import setting as order_setting
+from api.orders.stream import watch_orders
+from api.orders.workflows import Workflows
+from api.photos import serving as served_photos
+from api.photos.recording import Recorder
 from api.photos.store import PhotoStore
+from api.photos.tidying import Tidier
+from api.photos.upkeep import tidying
+from api.photos.window import Window
 from api.privacy import erasing, own
 from api.privacy import notices as privacy
 from api.reading import log, losses, summaries
@@ -36,6 +49,8 @@ from api.registry import history, imports, patterns, roster
 from api.registry import routes as entries
 from api.registry.desk import Desk
 from api.registry.settings import RegistrySettings
+from api.reports import routes as reports
+from api.reports.taking import Intake
 from api.routes import (
     compliance,
     coverage,
@@ -46,7 +61,9 @@ from api.routes import (
     readiness,
     registry,
 )
+from api.settings import ApiSettings
 from api.views import Views
+from runtime.daylists.settings import ListSettings
 
 _DESCRIPTION = """
 Where workers were while on duty, whether they were in their grids, and how long their home
@@ -77,8 +94,13 @@ _ROUTES: Final = (
     *(summaries, losses, log, live, notices, exports),
     *(codes, decided, corrections, months, appeals),
     *(privacy, own, erasing),
+    *(orders, order_acts, order_setting),
+    *(reports, served_photos),
+    *(measures,),
+    *(daylists, facilities),
 )
 # Routes that take more than others; None: they read in pieces and have a limit of their own.
+_USUAL: Final = ApiSettings()
 _MORE_BYTES: Final[Mapping[str, int | None]] = {"/v1/photos/": None, "/v1/imports": None}
 
 
@@ -97,11 +119,17 @@ class Application(FastAPI):
 
 
 class Brought(NamedTuple):
-    """Where photos go, and the tokens of the terminals, and of `gateways`, that may bring them."""
+    """Where photos go, and the tokens of the terminals, and of `gateways`, that may bring them.
+
+    One that has not come after `patience_h` is overdue; one that nothing names goes after
+    `orphan_days`.
+    """
 
     store: PhotoStore
     tokens: TokenFile
     gateways: frozenset[str] = frozenset()
+    patience_h: float = _USUAL.photo_patience_h
+    orphan_days: int = _USUAL.photo_orphan_days
 
 
 def make_app(
@@ -124,20 +152,14 @@ def make_app(
         redirect_slashes=False,
         lifespan=_lifespan,
     )
-    app.state.views = views
     app.state.tokens = tokens
-    app.state.accesses = Accesses(views)
-    app.state.live = Hub(views)
     app.state.gate = Gate(identity or IdentitySettings())
-    app.state.notice_watch = Watch(views)
-    app.state.decisions = DecisionSettings()
-    app.state.desk = Desk(views, RegistrySettings())
+    _furnish(app, views)
     for one in _ROUTES:
-        app.include_router(one.router)
+        # Taken as they are: included, each would be made once more when the first request comes.
+        app.router.routes.extend(one.router.routes)
     if brought is not None:
-        app.state.photos, app.state.gateways = brought.store, brought.gateways
-        app.state.terminal_tokens = brought.tokens
-        app.include_router(photos.router)
+        _take_photos(app, brought)
     pages.install(app)
     problems.install(app)
     app.add_middleware(Tables)
@@ -146,11 +168,41 @@ def make_app(
     return app
 
 
+def _furnish(app: FastAPI, views: Views) -> None:
+    """Give the routes what they share; settings as they are where no file says otherwise."""
+    app.state.views = views
+    app.state.accesses = Accesses(views)
+    app.state.live = Hub(views)
+    app.state.notice_watch = Watch(views)
+    app.state.order_watch = watch_orders(views)
+    app.state.decisions = DecisionSettings()
+    app.state.desk = Desk(views, RegistrySettings())
+    app.state.workflows = Workflows()
+    app.state.intake = Intake(views.dsn)
+    app.state.photo_window = Window()
+    app.state.photo_patience_h = _USUAL.photo_patience_h
+    app.state.lists = ListSettings()
+
+
+def _take_photos(app: FastAPI, brought: Brought) -> None:
+    views: Views = app.state.views
+    app.state.photos, app.state.gateways = brought.store, brought.gateways
+    app.state.terminal_tokens = brought.tokens
+    app.state.photo_recorder = Recorder(views)
+    app.state.photo_patience_h = brought.patience_h
+    app.state.tidier = Tidier(views=views, store=brought.store, orphan_days=brought.orphan_days)
+    # First: two hundred a second are looked for, and a router looks at one after the other.
+    app.router.routes[:0] = photos.router.routes
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     views: Views = app.state.views
     await views.open()
-    yield
+    async with tidying(getattr(app.state, "tidier", None)):
+        yield
+    intake: Intake = app.state.intake
+    await intake.close()
     gate: Gate = app.state.gate
     await gate.close()
     hub: Hub = app.state.live

@@ -17,7 +17,8 @@ from api.decisions.settings import SECTION as DECISIONS
 from api.decisions.settings import DecisionSettings
 from api.identity.commands import register_accounts
 from api.notices.commands import register_notify
-from api.photos.store import PhotoStore
+from api.photos.commands import register_photos
+from api.photos.settings import open_store
 from api.registry.desk import Desk
 from api.registry.settings import SECTION as REGISTRY
 from api.registry.settings import RegistrySettings
@@ -25,6 +26,8 @@ from api.settings import SECTION, ApiSettings
 from api.views import Views
 from patrol.errors import InputError
 from runtime import database
+from runtime.daylists.settings import SECTION as LISTS
+from runtime.daylists.settings import ListSettings
 from runtime.lifecycle import stop_on_signals
 from runtime.settings import load, read_file
 
@@ -61,6 +64,7 @@ def register(rooms: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     token.set_defaults(command=make_token)
 
     register_accounts(commands)
+    register_photos(commands)
 
 
 def run_api(options: argparse.Namespace) -> int:
@@ -72,6 +76,7 @@ def run_api(options: argparse.Namespace) -> int:
     tokens.read()
     app = make_app(Views(dsn, settings), tokens, brought_of(settings), identity=settings)
     app.state.decisions = load(DecisionSettings, DECISIONS, file=file)
+    app.state.lists = load(ListSettings, LISTS, file=file)
     app.state.desk = Desk(app.state.views, load(RegistrySettings, REGISTRY, file=file))
     with _listen(settings) as listener:
         host, port = listener.getsockname()[:2]
@@ -96,14 +101,19 @@ def make_token(options: argparse.Namespace) -> int:
 
 def brought_of(settings: ApiSettings) -> Brought | None:
     """Return where photos go, if the settings say so; InputError when that cannot be."""
-    if settings.photo_folder is None or settings.terminal_tokens_file is None:
+    store = open_store(settings)
+    if store is None:
         return None
-    store = PhotoStore(settings.photo_folder, most_bytes=settings.photo_bytes)
-    store.prepare()
     tokens = TokenFile(settings.terminal_tokens_file)
     tokens.read()
     gateways = frozenset(name.strip() for name in settings.gateways.split(",") if name.strip())
-    return Brought(store, tokens, gateways)
+    return Brought(
+        store,
+        tokens,
+        gateways,
+        patience_h=settings.photo_patience_h,
+        orphan_days=settings.photo_orphan_days,
+    )
 
 
 def _listen(settings: ApiSettings) -> socket.socket:

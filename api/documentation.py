@@ -9,7 +9,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from api import problems
+from api.daylists import problems as daylists
 from api.decisions import kinds as decisions
+from api.facilities import problems as facilities
+from api.orders import problems as orders
+from api.photos import problems as photos
 from api.registry import problems as registry
 
 GEOJSON = "application/geo+json"
@@ -50,6 +54,18 @@ _DETAILS = {
     problems.FAILED: "the log of the server says more",
     **decisions.EXAMPLES,
     **registry.EXAMPLES,
+    **orders.EXAMPLES,
+    **photos.EXAMPLES,
+    **daylists.EXAMPLES,
+    **facilities.EXAMPLES,
+}
+
+# Members of a problem document that not every kind has.
+_MEMBERS = {
+    "errors": {problems.INVALID_REQUEST},
+    "legal": {orders.ILLEGAL_ACT},
+    # Of orders alone, and told there.
+    "revision": frozenset(),
 }
 
 # Every route has a token to ask for, parameters to refuse, and a database that may be away.
@@ -151,6 +167,7 @@ def _problem(kind: problems.Kind) -> dict[str, Any]:
         "status": int(kind.status),
         "detail": _DETAILS[kind],
     }
-    if kind is not problems.INVALID_REQUEST:
-        del document["errors"]
+    for member, of in _MEMBERS.items():
+        if kind not in of:
+            del document[member]
     return document

@@ -1,10 +1,10 @@
 """Positions, tracks and grids as GeoJSON (RFC 7946): WGS-84, longitude first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, starmap
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from pydantic import Field
@@ -110,10 +110,28 @@ class Grids(Collection):
     features: list[GridFeature]
 
 
+class _Place(msgspec.Struct, tag_field="type", tag="Point", gc=False):
+    """A `Point`, of thousands in an answer."""
+
+    coordinates: Place
+
+
+class _Feature(msgspec.Struct, tag_field="type", tag="Feature", gc=False):
+    """A `FixFeature` or a `LatestFeature`, of thousands in an answer."""
+
+    geometry: _Place
+    properties: object
+
+
+# The rows without their places, and whole: written by field three times as fast as dicts are.
+_FixTold: Final = msgspec.defstruct("_FixTold", FixRow._fields[:-2], gc=False)
+_LatestPlaceTold: Final = msgspec.defstruct("_LatestPlaceTold", LatestRow._fields[:-2], gc=False)
+_LatestTold: Final = msgspec.defstruct("_LatestTold", LatestRow._fields, gc=False)
+
+
 def track_of(fixes: Sequence[FixRow], beside: Track) -> bytes:
     """Return `beside` with one feature a fix, in the same order, as JSON."""
-    features = [_feature(fix._asdict()) for fix in fixes]
-    return _written(beside, features)
+    return _written(beside, [_feature(one, _FixTold) for one in fixes])
 
 
 def lines_of(fixes: Iterable[FixRow], *, max_gap: timedelta) -> list[LineFeature]:
@@ -133,13 +151,13 @@ def lines_of(fixes: Iterable[FixRow], *, max_gap: timedelta) -> list[LineFeature
 
 def latest_of(positions: Iterable[LatestRow]) -> bytes:
     """Return one feature a position, as GeoJSON."""
-    features = [_feature(one._asdict()) for one in positions]
+    features = [_feature(one, _LatestPlaceTold) for one in positions]
     return _written(LatestCollection(features=[]), features)
 
 
 def positions_of(positions: Iterable[LatestRow]) -> bytes:
     """Return the positions as JSON, without geometries."""
-    return msgspec.json.encode({"positions": [one._asdict() for one in positions]})
+    return msgspec.json.encode({"positions": list(starmap(_LatestTold, positions))})
 
 
 def grids_of(grids: Iterable[shapes.GridOutline]) -> Grids:
@@ -147,15 +165,14 @@ def grids_of(grids: Iterable[shapes.GridOutline]) -> Grids:
     return Grids(features=[GridFeature(geometry=one.outline, properties=one) for one in grids])
 
 
-def _written(beside: Collection, features: list[dict[str, Any]]) -> bytes:
+def _written(beside: Collection, features: list[_Feature]) -> bytes:
     document = beside.model_dump(exclude={"features"})
     return msgspec.json.encode(document | {"features": features})
 
 
-def _feature(properties: dict[str, Any]) -> dict[str, Any]:
-    place = (properties.pop("lon_deg"), properties.pop("lat_deg"))
-    geometry = {"type": "Point", "coordinates": place}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
+def _feature(row: FixRow | LatestRow, properties: Callable[..., object]) -> _Feature:
+    *told, lon_deg, lat_deg = row
+    return _Feature(_Place((lon_deg, lat_deg)), properties(*told))
 
 
 def _point(one: FixRow) -> Point:

@@ -114,6 +114,16 @@ class Problem(BaseModel):
     detail: str = Field(examples=["limit: Input should be less than or equal to 500"])
     instance: str = Field(description="path of the request", examples=["/v1/compliance"])
     errors: list[ParameterError] | None = None
+    legal: list[str] | None = Field(
+        default=None,
+        description="of an illegal act: what could be done instead",
+        examples=[["accept"]],
+    )
+    revision: int | None = Field(
+        default=None,
+        description="of an order that has changed: the one that is there",
+        examples=[5],
+    )
 
 
 class ProblemError(Exception):
@@ -126,12 +136,15 @@ class ProblemError(Exception):
         *,
         errors: Sequence[ParameterError] = (),
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.errors = list(errors)
         self.headers = dict(headers or {})
+        # Members of the document that belong to this kind alone.
+        self.more = dict(more or {})
 
 
 def invalid_parameter(name: str, detail: str, *, place: str = "query") -> ProblemError:
@@ -163,6 +176,7 @@ def respond(error: ProblemError, *, path: str) -> JSONResponse:
         detail=error.detail,
         instance=path,
         errors=error.errors or None,
+        **error.more,
     )
     return JSONResponse(
         document.model_dump(exclude_none=True),

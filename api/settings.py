@@ -10,6 +10,7 @@ from runtime.settings import setting
 SECTION = "api"
 
 _MAX_PORT = 65_535
+_STORES = ("folder", "s3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,23 @@ class ApiSettings(IdentitySettings):
         None, text="folder of reported photos; without it none are taken"
     )
     photo_bytes: int = setting(40 << 20, text="bytes of a photo, at most")
+    photo_store: str = setting(
+        "folder", text="where whole photos are kept: folder (photo_folder itself) or s3"
+    )
+    s3_endpoint: str = setting("", text="URL of a store that speaks S3; none: Amazon's own")
+    s3_bucket: str = setting("", text="bucket of photo_store = s3, for photos alone")
+    s3_region: str = setting("us-east-1", text="region of the bucket")
+    s3_key_file: Path | None = setting(
+        None,
+        text="file of two lines, mode 0600: id of the key, and the key; without it "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    )
+    photo_patience_h: float = setting(
+        24.0, text="hours after which a photo that has not come is overdue"
+    )
+    photo_orphan_days: int = setting(
+        7, text="days that a photo stays which no report and no act names"
+    )
     terminal_tokens_file: Path | None = setting(
         None, text="file of the terminals' own tokens, mode 0600; for photo_folder"
     )
@@ -46,8 +64,22 @@ class ApiSettings(IdentitySettings):
             raise InputError(
                 "[api] photo_folder and terminal_tokens_file are given together or not at all"
             )
-        if self.photo_bytes < 1:
-            raise InputError(f"[api] photo_bytes is {self.photo_bytes}: give 1 or more")
-        for name in ("wait_s", "query_s"):
+        for name in ("photo_bytes", "photo_orphan_days"):
+            if getattr(self, name) < 1:
+                raise InputError(f"[api] {name} is {getattr(self, name)}: give 1 or more")
+        self._check_store()
+        for name in ("wait_s", "query_s", "photo_patience_h"):
             if not getattr(self, name) > 0:
                 raise InputError(f"[api] {name} is {getattr(self, name)}: give more than 0")
+
+    def _check_store(self) -> None:
+        if self.photo_store not in _STORES:
+            raise InputError(
+                f"[api] photo_store is {self.photo_store!r}: give {' or '.join(_STORES)}"
+            )
+        if self.photo_store == "s3" and not self.s3_bucket:
+            raise InputError("[api] photo_store is 's3' and s3_bucket is not set: give both")
+        if self.s3_endpoint and not self.s3_endpoint.startswith(("https://", "http://")):
+            raise InputError(
+                f"[api] s3_endpoint is {self.s3_endpoint!r}: give https:// and its name"
+            )

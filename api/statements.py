@@ -181,15 +181,6 @@ select *
  limit %(limit)s
 """  # noqa: S608 - constants of this file
 
-ANNOUNCED_PHOTO = """
--- how long a photo is that a terminal has announced, as it last said
-select bytes
-  from v1_report_photos
- where terminal_id = %(terminal_id)s and sha256 = %(sha256)s
- order by received_at desc
- limit 1
-"""
-
 # Every one there is: by these it is told whether the database has what they read.
 ALL = (
     WORKERS,
@@ -208,7 +199,6 @@ ALL = (
     COVERAGE,
     PASSES,
     FINDINGS,
-    ANNOUNCED_PHOTO,
     SUMMARY_OF_WORKER,
     SUMMARY_OF_GRID,
     SUMMARY_OF_AREA,

@@ -17,6 +17,7 @@ from device.watchdog import watched
 from device.window.board import Board
 from device.window.looks import Parts
 from device.window.serving import opened
+from device.window.tasks import KeptList
 from patrol.errors import StateError
 from patrol.topics import Kind
 from runtime.clock import chosen_clock, utc_now
@@ -37,7 +38,8 @@ def run_agent(settings: DeviceSettings, broker: BrokerSettings, beside: BesideSe
     duty = Duty(settings)
     board = Board()
     tracker = Tracker(settings, duty, clock, board=board)
-    hears = {Kind.DUTY: duty.take, Kind.DAY: board.take_day}
+    kept = KeptList(settings.plan_file, board)
+    hears = {Kind.DUTY: duty.take, Kind.DAY: board.take_day, Kind.LIST: kept.take}
     sender = Sender(settings, broker, hears=hears, calls=board.calls)
     board.line = lambda: sender.state
     mend(settings.outbox, now=utc_now())

@@ -15,6 +15,7 @@ from ingest.migrate import check_migrated, migrate
 from ingest.operations import cli as operations
 from ingest.operations.metrics import IngestMetrics
 from ingest.operations.replicas import manner_of
+from ingest.orders import cli as orders
 from ingest.settings import SECTION, IngestSettings
 from ingest.statements import cli as statements
 from ingest.telling import cli as telling
@@ -58,6 +59,7 @@ def register(rooms: Rooms) -> None:
     operations.register(commands)
     statements.register(commands)
     erasure.register(commands)
+    orders.register(commands)
 
 
 def _migrate(options: argparse.Namespace) -> int:

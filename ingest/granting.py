@@ -54,10 +54,26 @@ RIGHTS: Final[Mapping[LiteralString, LiteralString]] = {
     "purpose": "select, insert, update, delete",
     "legal_hold": "select, insert, update",
     "erasure": "select, insert, update",
+    # Lists of days, and things that stand in grids.
+    "wished_task": "select, insert, delete",
+    "facility": "select, insert, update, delete",
     # Notices.
     "notice": "select, insert, update",
     "notice_rule": "select, insert, update, delete",
     "notice_delivery": "select, insert, update",
+    "order_sweep": "select, update",
+    # Work orders; what was done to one is never changed.
+    "department": "select, insert, update",
+    "workflow": "select, insert",
+    "work_order": "select, insert, update",
+    "work_order_event": "select, insert",
+    "work_order_report": "select, insert",
+    "work_order_department": "select, insert",
+    # Reports and photos.
+    "photo_report": "select, insert",
+    "report_photo": "select, insert",
+    "photo": "select, insert, update, delete",
+    "announced_photo": "select, insert, update, delete",
     # What a change of a register marks, and looks at.
     "dirty_day": "select, insert",
     "daily_compliance": "select",

@@ -34,6 +34,7 @@ from patrol.notices.events import TerminalEvent
 from patrol.notices.reports import PhotoReport
 from patrol.topics import Topics
 from runtime.registers.turns import hold_registers
+from runtime.workorders.opening import Opener
 
 # Batches that are looked up first after one that was known in part: repeats come in rows.
 _CAREFUL = 20
@@ -70,6 +71,7 @@ class _Desk:
 
     roster: Roster
     careful: int = 0
+    opener: Opener = field(default_factory=Opener)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ class Writer:
             stored = _store_fixes(desk, mail, fated, now=now)
             count_numbers(conn, mail.parcels, fated, received_at=now)
             told, early = sort_told(mail.told, known, latest=self._latest(now))
-            _store_told(conn, without_place_off_duty(told, desk.roster), now=now)
+            _store_told(desk, without_place_off_duty(told, desk.roster), now=now)
             statuses = {name: one for name, one in mail.statuses.items() if name in known}
             store_statuses(conn, statuses, received_at=now)
             refusals = [*mail.refusals, *_unknown(mail, known), *early]
@@ -163,9 +165,10 @@ def _store_fixes(desk: _Desk, mail: Mail, fated: Fated, *, now: datetime) -> int
     return stored
 
 
-def _store_told(conn: psycopg.Connection, told: Sequence[Told], *, now: datetime) -> None:
+def _store_told(desk: _Desk, told: Sequence[Told], *, now: datetime) -> None:
+    conn = desk.roster.conn
     store_checkins(conn, of_kind(told, CheckIn), received_at=now)
-    store_reports(conn, of_kind(told, PhotoReport), received_at=now)
+    store_reports(conn, of_kind(told, PhotoReport), opener=desk.opener, received_at=now)
     store_events(conn, of_kind(told, TerminalEvent), received_at=now)
 
 

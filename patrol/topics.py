@@ -23,6 +23,7 @@ class Kind(StrEnum):
     STORED = "stored"
     DUTY = "duty"
     DAY = "day"
+    LIST = "list"
 
 
 _KINDS = frozenset(Kind)

@@ -38,6 +38,7 @@ class Held(NamedTuple):
     area_id: str | None = None
     grid_id: str | None = None
     valid_to: str | None = None
+    department_id: str | None = None
 
 
 def add_account(
@@ -57,8 +58,9 @@ def add_account(
         )
         for one in held:
             conn.execute(
-                "insert into account_role (account_id, role, area_id, grid_id, valid_to, valid_from)"
-                " values (%s, %s, %s, %s, %s, least(now(), %s::timestamptz - interval '1 day'))",
+                "insert into account_role (account_id, role, area_id, grid_id, valid_to,"
+                " department_id, valid_from)"
+                " values (%s, %s, %s, %s, %s, %s, least(now(), %s::timestamptz - interval '1 day'))",
                 (account_id, *one, one.valid_to),
             )
         conn.execute(

@@ -181,6 +181,14 @@ def bearer(token: str | None) -> dict[str, str]:
 
 
 @contextmanager
+def known_day(dsn: str, folder: Path, more: str = "") -> Iterator[Asker]:
+    """Give somebody who asks about the known worker-day and what the SQL in `more` adds to it."""
+    execute(dsn, KNOWN_DAY + more)
+    with asking(dsn, write_tokens(folder / "tokens", TOKEN)) as asker:
+        yield asker
+
+
+@contextmanager
 def asking(
     dsn: str, tokens: Path | None, *, wait_s: float = 5, identity: IdentitySettings | None = None
 ) -> Iterator[Asker]:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final, LiteralString
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -74,10 +73,10 @@ def write_day(found: DayFile, store: PhotoStore | None) -> IO[bytes]:
         for name, body in _texts(found):
             archive.writestr(name, body)
             sums.append(f"{hashlib.sha256(body).hexdigest()}  {name}\n")
-        for name, path in _photos(found, store).items():
+        for name, (sha256, photo) in _photos(found, store):
             # A photo is packed as it is.
-            archive.write(path, name, compress_type=ZIP_STORED)
-            sums.append(f"{path.name}  {name}\n")
+            archive.writestr(name, photo, compress_type=ZIP_STORED)
+            sums.append(f"{sha256}  {name}\n")
         archive.writestr("SHA256SUMS", "".join(sums))
     file.seek(0)
     return file
@@ -112,16 +111,18 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     return csv_of(rows, list(rows[0])) if rows else ""
 
 
-def _photos(found: DayFile, store: PhotoStore | None) -> dict[str, Path]:
-    if store is None:
-        return {}
-    return {
-        f"photos/{one['sha256']}{_SUFFIXES.get(one['media_type'], '')}": store.path_of(
-            one["sha256"]
-        )
-        for one in found.sections["reports"]
-        if one["sha256"] and store.is_stored(one["sha256"])
+def _photos(found: DayFile, store: PhotoStore | None) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Yield the photos that have come, one after the other: name in the file, SHA-256, bytes."""
+    reports = found.sections["reports"] if store is not None else []
+    named = {
+        one["sha256"]: f"photos/{one['sha256']}{_SUFFIXES.get(one['media_type'], '')}"
+        for one in reports
+        if one["sha256"]
     }
+    for sha256, name in named.items():
+        photo = store.objects.read(sha256) if store is not None else None
+        if photo is not None:
+            yield name, (sha256, photo)
 
 
 def pieces_of(file: IO[bytes]) -> Iterator[bytes]:

@@ -1,32 +1,21 @@
 """Answers to take away: GPX, the month as XLSX and PDF, the file of a worker-day."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from api.documentation import Answers, refusals
 from api.exports.dayfile import pieces_of, read_day, write_day
+from api.exports.files import file_answers, named
 from api.exports.gpx import GPX, gpx_of
 from api.exports.months import MonthDay, WorkerMonth, read_month
 from api.exports.paper import PDF, paper_of
 from api.exports.workbook import XLSX, workbook_of
 from api.identity.callers import CallerKnown, ReadsDecisions, ReadsResults, ReadsTracks
-from api.problems import (
-    BODY_TOO_LARGE,
-    FAILED,
-    INVALID_REQUEST,
-    NO_DUTY,
-    NOT_PERMITTED,
-    TOKEN_REQUIRED,
-    TOO_MANY_REQUESTS,
-    UNAVAILABLE,
-    UNKNOWN_WORKER,
-    invalid_parameter,
-)
+from api.problems import NO_DUTY, UNKNOWN_WORKER, invalid_parameter
 from api.reading.accesses import Accesses, AskedAccesses, Reading
 from api.routes.days import AskedDay, AskedWorker, absence_of
 from api.routes.language import AskedLanguage
@@ -39,16 +28,6 @@ router = APIRouter(prefix="/v1", dependencies=[CallerKnown, ParametersKnown], ta
 ZIP: Final = "application/zip"
 _MAX_GAP = timedelta(minutes=2)
 _DECEMBER = 12
-
-
-def _file(form: str, *kinds: Any) -> Answers:  # noqa: ANN401 - kinds of problems
-    """Return the `responses` of a route that answers with a file."""
-    always = (TOKEN_REQUIRED, NOT_PERMITTED, INVALID_REQUEST, BODY_TOO_LARGE, TOO_MANY_REQUESTS)
-    file = {"schema": {"type": "string", "format": "binary"}}
-    return {
-        200: {"description": "The file", "content": {form: file}},
-        **refusals(*always, *kinds, FAILED, UNAVAILABLE),
-    }
 
 
 class MonthQuery(BaseModel):
@@ -67,7 +46,7 @@ AskedMonth = Annotated[
 
 @router.get(
     "/workers/{worker_id}/days/{day}/track.gpx",
-    responses=_file(GPX, UNKNOWN_WORKER, NO_DUTY),
+    responses=file_answers(GPX, UNKNOWN_WORKER, NO_DUTY),
     response_class=Response,
     summary="Track of a worker-day, as GPX",
 )
@@ -87,12 +66,12 @@ async def get_gpx(
     await accesses.record(asking, Reading(what="export", worker_id=worker_id, day=day))
     name = f"{worker_id} {day}"
     body = await run_in_threadpool(gpx_of, name, fixes, max_gap=_MAX_GAP)
-    return Response(body, media_type=GPX, headers=_named(f"{worker_id}-{day}.gpx"))
+    return Response(body, media_type=GPX, headers=named(f"{worker_id}-{day}.gpx"))
 
 
 @router.get(
     "/workers/{worker_id}/days/{day}/file",
-    responses=_file(ZIP, UNKNOWN_WORKER, NO_DUTY),
+    responses=file_answers(ZIP, UNKNOWN_WORKER, NO_DUTY),
     response_class=Response,
     summary="The file of a worker-day, as ZIP",
 )
@@ -115,13 +94,13 @@ async def get_day_file(  # noqa: PLR0913 - the parameters of the request
     await accesses.record(asking, Reading(what="export", worker_id=worker_id, day=day))
     store = getattr(request.app.state, "photos", None)
     file = await run_in_threadpool(write_day, found, store)
-    headers = _named(f"{worker_id}-{day}.zip")
+    headers = named(f"{worker_id}-{day}.zip")
     return StreamingResponse(pieces_of(file), media_type=ZIP, headers=headers)
 
 
 @router.get(
     "/months/{month}/compliance.xlsx",
-    responses=_file(XLSX),
+    responses=file_answers(XLSX),
     response_class=Response,
     summary="A month as XLSX",
 )
@@ -140,12 +119,12 @@ async def get_workbook(  # noqa: PLR0913 - the parameters of the request
     """
     sums, days = await _month(views, accesses, asking=asking, month=month, query=query)
     body = await run_in_threadpool(workbook_of, month, (sums, days), language)
-    return Response(body, media_type=XLSX, headers=_named(f"{month}.xlsx"))
+    return Response(body, media_type=XLSX, headers=named(f"{month}.xlsx"))
 
 
 @router.get(
     "/months/{month}/compliance.pdf",
-    responses=_file(PDF),
+    responses=file_answers(PDF),
     response_class=Response,
     summary="A month as PDF",
 )
@@ -161,7 +140,7 @@ async def get_paper(  # noqa: PLR0913 - the parameters of the request
     """Return the sums of a month to be printed, a line a worker, by worker_id."""
     sums, _ = await _month(views, accesses, asking=asking, month=month, query=query)
     body = await run_in_threadpool(paper_of, month, sums, language)
-    return Response(body, media_type=PDF, headers=_named(f"{month}.pdf"))
+    return Response(body, media_type=PDF, headers=named(f"{month}.pdf"))
 
 
 async def _month(
@@ -185,7 +164,3 @@ def _last_of(first: date) -> date:
     is_last = first.month == _DECEMBER
     following = (first.year + 1, 1) if is_last else (first.year, first.month + 1)
     return date(*following, 1) - timedelta(days=1) if following[0] <= date.max.year else date.max
-
-
-def _named(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}

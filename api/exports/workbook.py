@@ -28,29 +28,31 @@ def workbook_of(
     book = Workbook(write_only=True)
     sheet = book.create_sheet(TITLE[language].format(month=month))
     sheet.freeze_panes = "C2"
-    sheet.append([_head(sheet, one[language]) for one in COLUMNS])
+    sheet.append([head_of(sheet, one[language]) for one in COLUMNS])
     for one in sums:
-        sheet.append([_cell(sheet, value) for value in values_of(one)])
+        sheet.append([cell_of(sheet, value) for value in values_of(one)])
     for note in ("", *NOTES[language]):
         sheet.append([note])
     sheet = book.create_sheet(DAYS[language])
     sheet.freeze_panes = "D2"
     names = list(MonthDay.model_fields)
-    sheet.append([_head(sheet, name) for name in names])
+    sheet.append([head_of(sheet, name) for name in names])
     for day in days:
-        sheet.append([_cell(sheet, getattr(day, name)) for name in names])
+        sheet.append([cell_of(sheet, getattr(day, name)) for name in names])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _head(sheet: Any, text: str) -> WriteOnlyCell:  # noqa: ANN401 - openpyxl tells no types
+def head_of(sheet: Any, text: str) -> WriteOnlyCell:  # noqa: ANN401 - openpyxl tells no types
+    """Return the cell above a column."""
     cell = WriteOnlyCell(sheet, value=text)
     cell.font = _BOLD
     return cell
 
 
-def _cell(sheet: Any, value: object) -> object:  # noqa: ANN401 - as above
+def cell_of(sheet: Any, value: object) -> object:  # noqa: ANN401 - as above
+    """Return a cell whose text is only text."""
     if isinstance(value, list):
         value = " ".join(value)
     if isinstance(value, str) and value.startswith(_FORMULA):

@@ -165,6 +165,9 @@ Freezes = Annotated[Asking, Security(asks(Permission.FREEZE))]
 ReadsAccessLog = Annotated[Asking, Security(asks(Permission.READ_ACCESS_LOG))]
 ManagesAccounts = Annotated[Asking, Security(asks(Permission.MANAGE_ACCOUNTS))]
 Operates = Annotated[Asking, Security(asks(Permission.OPERATE))]
+ReadsOrders = Annotated[Asking, Security(asks(Permission.READ_ORDERS))]
+HandlesOrders = Annotated[Asking, Security(asks(Permission.HANDLE_ORDERS))]
+Measures = Annotated[Asking, Security(asks(Permission.MEASURE))]
 
 
 async def _caller_of(request: Request, presented: str) -> Caller | None:

@@ -90,6 +90,7 @@ def _take_role(parser: argparse.ArgumentParser, *, is_required: bool = False) ->
     )
     parser.add_argument("--area", metavar="ID", help="within this area and all that lies in it")
     parser.add_argument("--grid", metavar="ID", help="within this grid; with neither, everywhere")
+    parser.add_argument("--department", metavar="ID", help="of the role department: for this one")
 
 
 def _take_key(parser: argparse.ArgumentParser) -> None:
@@ -166,7 +167,12 @@ def _key(options: argparse.Namespace) -> Act:
 
 
 def _role(options: argparse.Namespace) -> Wanted:
-    return acts.role_of(role=options.role, area_id=options.area, grid_id=options.grid)
+    return acts.role_of(
+        role=options.role,
+        area_id=options.area,
+        grid_id=options.grid,
+        department_id=options.department,
+    )
 
 
 def _password(options: argparse.Namespace, *, is_given: bool) -> dict[str, object]:

@@ -13,6 +13,7 @@ class Role(StrEnum):
     AREA_SUPERVISOR = "area_supervisor"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    DEPARTMENT = "department"
 
 
 class Permission(StrEnum):
@@ -34,6 +35,12 @@ class Permission(StrEnum):
     DECIDE = "decide"
     FREEZE = "freeze"
     READ_ACCESS_LOG = "read_access_log"
+    # Work orders, with their reports and photos.
+    READ_ORDERS = "read_orders"
+    # Do to orders what the workflow lets the own parties do.
+    HANDLE_ORDERS = "handle_orders"
+    # How many there were and how many in time: numbers, no order and no person.
+    MEASURE = "measure"
     MANAGE_ACCOUNTS = "manage_accounts"
     # Retention, purposes, webhooks, erasure, health of the system.
     OPERATE = "operate"
@@ -47,6 +54,9 @@ _SUPERVISING: Final = frozenset(
         Permission.READ_REGISTRY,
         Permission.WRITE_ROSTER,
         Permission.DECIDE,
+        Permission.READ_ORDERS,
+        Permission.HANDLE_ORDERS,
+        Permission.MEASURE,
     }
 )
 
@@ -59,6 +69,8 @@ MAY: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.READ_DECISIONS,
             Permission.READ_ACCESS_LOG,
             Permission.ANSWER,
+            Permission.READ_ORDERS,
+            Permission.HANDLE_ORDERS,
         }
     ),
     Role.GRID_SUPERVISOR: _SUPERVISING,
@@ -73,6 +85,8 @@ MAY: Final[Mapping[Role, frozenset[Permission]]] = {
         }
     ),
     Role.AUDITOR: frozenset({Permission.READ_DECISIONS, Permission.READ_ACCESS_LOG}),
+    # What is dispatched to the department, and nothing of anybody's days.
+    Role.DEPARTMENT: frozenset({Permission.READ_ORDERS, Permission.HANDLE_ORDERS}),
 }
 
 # A token of the deployment's own file: a map, a script. It reads, everywhere, and changes nothing.
@@ -82,6 +96,8 @@ FILE_TOKEN: Final = frozenset(
         Permission.READ_RESULTS,
         Permission.READ_DECISIONS,
         Permission.READ_REGISTRY,
+        Permission.READ_ORDERS,
+        Permission.MEASURE,
     }
 )
 

@@ -12,6 +12,7 @@ from api.shapes import GRID, WORKER, Id, Shape
 AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]{1,64}$", examples=["chen.li"])]
 # What every database and calendar can tell, in any zone.
 _YEARS = range(2000, 2200)
+_WITHOUT_AREA = frozenset({Role.GRID_SUPERVISOR, Role.WORKER, Role.DEPARTMENT})
 _AREA = ["A0702"]
 _TIME = ["2026-11-20T08:00:00Z"]
 _SUBJECT = ["https://id.example.org 24400320"]
@@ -89,6 +90,9 @@ class Grant(Shape):
     )
     grid_id: str | None = Field(
         description="within this grid; with neither, everywhere", examples=[None]
+    )
+    department_id: str | None = Field(
+        None, description="of the role department: for this one", examples=[None]
     )
     valid_from: datetime = Field(description="UTC", examples=_TIME)
     valid_to: datetime | None = Field(description="UTC; null: until withdrawn", examples=[None])
@@ -196,6 +200,9 @@ class GrantMade(Given):
     role: Role = Field(examples=["grid_supervisor"])
     area_id: Id | None = Field(None, examples=[None])
     grid_id: Id | None = Field(None, examples=GRID)
+    department_id: Id | None = Field(
+        None, description="goes with the role department", examples=[None]
+    )
     valid_from: datetime | None = Field(None, description="now, if not given", examples=_TIME)
     valid_to: datetime | None = Field(None, description="until withdrawn", examples=[None])
     reason: Name = Field("", description="why, for the log of changes", examples=["took over"])
@@ -204,8 +211,10 @@ class GrantMade(Given):
     def _fits(self) -> "GrantMade":
         if (self.role is Role.GRID_SUPERVISOR) != (self.grid_id is not None):
             raise ValueError("grid_id goes with the role grid_supervisor, and with no other")
-        if self.area_id is not None and self.role in {Role.GRID_SUPERVISOR, Role.WORKER}:
-            raise ValueError("area_id does not go with the roles grid_supervisor and worker")
+        if (self.role is Role.DEPARTMENT) != (self.department_id is not None):
+            raise ValueError("department_id goes with the role department, and with no other")
+        if self.area_id is not None and self.role in _WITHOUT_AREA:
+            raise ValueError(f"area_id does not go with the role {self.role.value}")
         times = [one for one in (self.valid_from, self.valid_to) if one is not None]
         if any(one.tzinfo is None or one.year not in _YEARS for one in times):
             raise ValueError("times are of these centuries and have a zone: 2026-11-20T08:00:00Z")

@@ -74,6 +74,7 @@ async def follow(  # noqa: PLR0913 - the parameters of the request
     stream ends. What changes within a second comes at once. With `Last-Event-ID` the stream goes
     on where it was cut off, for two minutes.
     """
+    await accesses.check_purpose(asking)
     if query.grid_id is not None:
         async with views.snapshot(asking) as snapshot:
             if not await snapshot.has_grid(query.grid_id):

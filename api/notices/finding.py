@@ -69,9 +69,10 @@ select n.notice_id, n.kind, n.found_at, r.rule_id, r.delay_s, r.quiet_from, r.qu
   from notice n
   join notice_rule r
     on r.kind = n.kind
-   and r.is_active
+   and r.rule_id in (select rule_id from v1_rule_in_force)
    and r.created_at <= n.found_at
    and (r.grid_id is null or r.grid_id = n.grid_id)
+   and (r.department_id is null or r.department_id = n.department_id)
    and (r.area_id is null or exists (
             select from above b where b.of_grid = n.grid_id and b.area_id = r.area_id))
  where n.ended_at is null
@@ -86,15 +87,14 @@ on conflict (notice_id, rule_id) do nothing
 """
 
 PASSED = """
--- what was over before it was to be told
+-- what was over before it was to be told, or whose rule holds no more
 update notice_delivery d
    set state = 'passed', settled_at = now()
   from notice n
  where d.state = 'waiting'
-   and d.attempts = 0
    and n.notice_id = d.notice_id
-   and n.ended_at is not null
-   and n.kind <> 'sos'
+   and (d.attempts = 0 and n.ended_at is not null and n.kind not in ('sos', 'order_event')
+        or d.rule_id not in (select rule_id from v1_rule_in_force))
 """
 
 CLAIM = """
@@ -104,6 +104,7 @@ with due as (
       from notice_delivery d
       join notice n using (notice_id)
      where d.state = 'waiting' and d.due_at <= now()
+       and d.rule_id in (select rule_id from v1_rule_in_force)
      order by n.kind <> 'sos', d.due_at
      limit %(most)s
        for update of d skip locked
@@ -116,7 +117,9 @@ update notice_delivery d
    and r.rule_id = d.rule_id
 returning d.delivery_id, d.attempts, r.channel, r.target, r.secret,
           n.notice_id, n.kind, n.worker_id, n.terminal_id, n.grid_id, n.began_at, n.found_at,
-          n.ended_at, n.fix_epoch, n.lat_deg, n.lon_deg, n.accuracy_m
+          n.ended_at, n.fix_epoch, n.lat_deg, n.lon_deg, n.accuracy_m, n.order_id, n.revision,
+          n.department_id, n.act_kind, n.act, n.from_step, n.step, n.step_kind, n.category,
+          n.severity, n.reason, n.due_at as order_due_at, n.order_lat_deg, n.order_lon_deg
 """
 
 SETTLE = """

@@ -5,6 +5,7 @@ may hear the same twice where one ended amid sending; `webhook-id` tells.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -16,12 +17,14 @@ import httpx
 import psycopg
 import structlog
 
-from api.notices import finding
+from api.notices import finding, orders
 from api.notices.sending import NotSentError, Sender
 from api.notices.settings import NoticeSettings
 from api.notices.timing import pause_s
+from runtime.clock import utc_now
 from runtime.health import Vitals
 from runtime.lifecycle import backoff_s
+from runtime.workorders.workflows import Versions
 
 log = structlog.get_logger()
 
@@ -45,6 +48,8 @@ class Notifier:
     vitals: Vitals
     sent: int = 0
     _sending: list[Sending] = field(default_factory=list)
+    _versions: Versions = field(default_factory=Versions)
+    _orders_at_s: float = 0.0
 
     def run(self) -> None:
         """Notify until stopped; what is under way is waited for."""
@@ -87,12 +92,24 @@ class Notifier:
         self._look(conn)
 
     def _look(self, conn: Connection) -> None:
+        are_orders_due = time.monotonic() >= self._orders_at_s
+        if are_orders_due:
+            self._escalate(conn)
         with conn.transaction():
             found = finding.find_sos(conn)
             found += finding.find_others(conn, self.settings)
+            found += orders.find_orders(conn) if are_orders_due else 0
             routed = finding.route(conn, ZoneInfo(self.settings.timezone))
         if found or routed:
             log.info("notices.found", notices=found, deliveries=routed)
+
+    def _escalate(self, conn: Connection) -> None:
+        """Let time do to orders what it has done; after a long absence in many looks."""
+        count = orders.escalate(conn, self._versions, now=utc_now())
+        is_more = count == orders.MOST_ESCALATED
+        self._orders_at_s = time.monotonic() + (0.0 if is_more else self.settings.orders_s)
+        if count:
+            log.info("notices.orders_escalated", orders=count)
 
     def _send_due(self, conn: Connection, sender: Sender, pool: ThreadPoolExecutor) -> None:
         free = self.settings.senders - len(self._sending)

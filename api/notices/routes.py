@@ -25,6 +25,7 @@ from api.notices.signing import make_secret
 from api.notices.statements import (
     CHANGE,
     DELIVERIES,
+    IS_DEPARTMENT,
     IS_TAKEN,
     MAKE,
     NOTICES,
@@ -56,11 +57,12 @@ router = APIRouter(prefix="/v1", dependencies=[CallerKnown, ParametersKnown], ta
 _EVENTS = "text/event-stream"
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Events `sos`, `outside` and `silent`; data is a Notice, id its number",
+        "description": "Events by their kinds, `sos` and so on; data is a Notice, id its number",
         "content": {_EVENTS: {"schema": {"type": "string"}}},
     },
     **refusals(TOKEN_REQUIRED, NOT_PERMITTED, INVALID_REQUEST, FAILED, UNAVAILABLE),
 }
+_OF_WORKERS = frozenset({"sos", "outside", "silent"})
 AskedRule = Annotated[Id, Path(examples=["desk-outside"])]
 AskedNotice = Annotated[int, Path(ge=1, examples=[12])]
 
@@ -259,11 +261,19 @@ async def _check_reach(change: Change, body: RuleBody) -> None:
         raise invalid_parameter(
             "area_id", "no such grid or area is within your reach", place="body"
         )
+    if body.department_id is not None and not await change.truth(
+        IS_DEPARTMENT, department_id=body.department_id
+    ):
+        raise invalid_parameter("department_id", "there is no such department", place="body")
 
 
 def _check_target(body: RuleBody) -> None:
     if (body.quiet_from is None) != (body.quiet_to is None):
         raise invalid_parameter("quiet_to", "give both or neither", place="body")
+    if body.department_id is not None and body.kind in _OF_WORKERS:
+        raise invalid_parameter("department_id", "is for kinds of orders", place="body")
+    if body.kind == "order_event" and body.channel == "email":
+        raise invalid_parameter("channel", "order_event goes to webhooks alone", place="body")
     try:
         if body.channel == "email":
             check_mail(body.target)

@@ -21,6 +21,7 @@ class NoticeSettings:
     outside_s: int = setting(300, text="seconds outside after which there is a notice")
     silent_s: int = setting(900, text="seconds of duty unheard after which there is a notice")
     poll_s: float = setting(1.0, text="seconds between two looks; calls for help wait for none")
+    orders_s: float = setting(5.0, text="seconds between two looks at orders, and what is due")
     senders: int = setting(8, text="notices sent at once, at most")
     timeout_s: float = setting(5.0, text="seconds that a receiver has to answer")
     give_up_s: int = setting(_DAY_S, text="seconds after which a notice is no longer sent again")
@@ -42,6 +43,7 @@ class NoticeSettings:
         for name in ("outside_s", "silent_s", "give_up_s"):
             self._within(name, 1, 30 * _DAY_S)
         self._within("poll_s", 0.05, 60)
+        self._within("orders_s", 0.05, 3600)
         self._within("timeout_s", 0.1, 60)
         self._within("senders", 1, 64)
         self._within("smtp_port", 1, _MOST_PORT)

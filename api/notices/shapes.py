@@ -2,12 +2,15 @@
 
 from datetime import datetime, time
 from typing import Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.shapes import Id, Shape
 
-NoticeKind = Literal["sos", "outside", "silent"]
+NoticeKind = Literal[
+    "sos", "outside", "silent", "report_overdue", "order_returned", "order_new", "order_event"
+]
 Channel = Literal["webhook", "email"]
 _TARGETS = ["https://desk.example/notices"]
 
@@ -17,11 +20,12 @@ class Notice(Shape):
 
     notice_id: int = Field(description="counted up", examples=[12])
     kind: NoticeKind = Field(
-        description="call for help, outside the grid (provisional), terminal not heard",
+        description="call for help, outside the grid (provisional), terminal not heard; of orders: "
+        "overdue, returned, come to somebody, anything that was done",
         examples=["sos"],
     )
-    worker_id: str = Field(description="whom it is about", examples=["W07"])
-    worker_name: str = Field(description="the name", examples=["Li Na"])
+    worker_id: str | None = Field(description="whom it is about; null: an order", examples=["W07"])
+    worker_name: str | None = Field(description="the name", examples=["Li Na"])
     terminal_id: str | None = Field(description="which terminal; null: not one", examples=["T07"])
     grid_id: str | None = Field(description="where duty is owed", examples=["G03"])
     began_at: AwareDatetime = Field(
@@ -43,6 +47,15 @@ class Notice(Shape):
     seen_at: AwareDatetime | None = Field(
         description="and when, UTC", examples=["2026-11-20T03:13:05Z"]
     )
+    order_id: UUID | None = Field(description="which order it is about", examples=[None])
+    revision: int | None = Field(description="of the order, by then", examples=[None])
+    department_id: str | None = Field(
+        description="whom the order waits for, where that is a department", examples=[None]
+    )
+    category: str | None = Field(description="of the order", examples=[None])
+    severity: str | None = Field(description="of the order", examples=[None])
+    step: str | None = Field(description="in which the order was", examples=[None])
+    act: str | None = Field(description="what was done to it last", examples=[None])
 
 
 class NoticesPage(Shape):
@@ -62,6 +75,9 @@ class RuleBody(BaseModel):
     kind: NoticeKind = Field(description="of what", examples=["outside"])
     area_id: Id | None = Field(None, description="in this area", examples=["A1"])
     grid_id: Id | None = Field(None, description="in this grid alone", examples=[None])
+    department_id: Id | None = Field(
+        None, description="of orders: those of this department alone", examples=[None]
+    )
     channel: Channel = Field(description="how", examples=["webhook"])
     target: str = Field(
         min_length=3,
@@ -94,6 +110,7 @@ class Rule(Shape):
     kind: NoticeKind = Field(examples=["outside"])
     area_id: str | None = Field(examples=["A1"])
     grid_id: str | None = Field(examples=[None])
+    department_id: str | None = Field(examples=[None])
     channel: Channel = Field(examples=["webhook"])
     target: str = Field(examples=_TARGETS)
     delay_s: int = Field(description="seconds", examples=[600])

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, LiteralString
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -36,6 +36,8 @@ class Watch:
     """Looks for new notices as long as somebody waits for one."""
 
     views: Views
+    # Finds the last number given, as `newest`.
+    sql: LiteralString = NEWEST
     newest: int = 0
     _waiting: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -60,7 +62,7 @@ class Watch:
     async def _look(self) -> None:
         while self._waiting:
             try:
-                row = await self.views.row(NEWEST)
+                row = await self.views.row(self.sql)
             except (psycopg.OperationalError, PoolTimeout):
                 # Who listens hears nothing for so long; nothing is passed over.
                 row = None

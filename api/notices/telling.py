@@ -32,7 +32,11 @@ class Telling:
         """Return notices as they may be told; a place is written down before it leaves."""
         if not self.has_places:
             return [one.model_copy(update=_NOWHERE) for one in notices]
-        placed = {one.worker_id for one in notices if one.fix_epoch is not None}
+        placed = {
+            one.worker_id
+            for one in notices
+            if one.worker_id is not None and one.fix_epoch is not None
+        }
         if placed:
             await self.accesses.watch(asking, "notice", placed, grid_id=None)
         return list(notices)

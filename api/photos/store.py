@@ -1,6 +1,7 @@
-"""The folder of photos: what is there under its SHA-256 is whole and on the disk.
+"""Photos on their way: what is kept of them under its SHA-256 is whole and on the disk.
 
 A photo that is on its way is a file of its terminal's in `partial/`; nobody else writes to it.
+Whole, it goes to where photos are kept for good.
 """
 
 import errno
@@ -8,19 +9,19 @@ import fcntl
 import hashlib
 import os
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
+from typing import Final, NamedTuple
 
-import structlog
-
+from api.photos.objects import Objects, ObjectsError
+from api.photos.pictures import Camera, look_at
 from patrol.errors import InputError
 
-log = structlog.get_logger()
-
-_PARTIAL = "partial"
+_PARTIAL: Final = "partial"
 # An upload that nobody has gone on with for so long begins anew.
-_ABANDONED_S = 14 * 86_400.0
+ABANDONED_S: Final = 14 * 86_400.0
 
 
 class OffsetError(Exception):
@@ -39,11 +40,25 @@ class DiffersError(Exception):
     """What came is not what was announced; it is gone."""
 
 
-class PhotoStore:
-    """Photos in one folder, of at most `most_bytes` each."""
+class NotKeptError(Exception):
+    """The disk or the object store does not take it now."""
 
-    def __init__(self, folder: Path, *, most_bytes: int) -> None:
+
+class Stored(NamedTuple):
+    """A photo that is kept: by SHA-256 in hexadecimal, with what it is."""
+
+    sha256: str
+    bytes: int
+    media_type: str | None
+    camera: Camera | None
+
+
+class PhotoStore:
+    """Photos of at most `most_bytes` each, on their way in `folder` and kept in `objects`."""
+
+    def __init__(self, folder: Path, objects: Objects, *, most_bytes: int) -> None:
         self._folder = folder
+        self.objects = objects
         self.most_bytes = most_bytes
 
     def prepare(self) -> None:
@@ -53,38 +68,45 @@ class PhotoStore:
             partial.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not os.access(partial, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            self.objects.prepare()
         except OSError as error:
             raise InputError(
                 f"[api] photo_folder {self._folder} cannot be written: {error.strerror}"
             ) from error
-        oldest = time.time() - _ABANDONED_S
-        for path in partial.iterdir():
+        self.clear()
+
+    def clear(self, *, is_dry: bool = False) -> int:
+        """Clear away uploads that nobody has gone on with; return how many they were."""
+        oldest = time.time() - ABANDONED_S
+        cleared = 0
+        for path in (self._folder / _PARTIAL).iterdir():
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < oldest:
-                    path.unlink()
+                    cleared += 1
+                    if not is_dry:
+                        path.unlink()
+        return cleared
 
-    def path_of(self, sha256: str) -> Path:
-        """Return where a photo is, or will be."""
-        return self._folder / sha256[:2] / sha256
-
-    def is_stored(self, sha256: str) -> bool:
-        """Return whether a photo is there, whole."""
-        return self.path_of(sha256).is_file()
-
-    def received(self, terminal: str, sha256: str) -> int:
-        """Return how many bytes of a photo a terminal has brought so far."""
+    def received(self, terminal: str, sha256: str, *, size: int) -> int | None:
+        """Return how many bytes of a photo have come; None: it is kept, whole."""
         try:
             return self._partial(terminal, sha256).stat().st_size
         except FileNotFoundError:
-            return 0
+            return None if self._is_kept(sha256, size) else 0
 
-    def go_on(self, terminal: str, sha256: str, *, offset: int) -> "Incoming":
+    def go_on(self, terminal: str, sha256: str, *, offset: int, size: int) -> "Incoming | None":
         """Return the photo to be gone on with, which nobody else writes to.
 
-        Raises OffsetError, BusyError, and OSError where the disk takes no more.
+        None where it is kept already. Raises OffsetError, BusyError, and NotKeptError where the
+        disk takes no more.
         """
         path = self._partial(terminal, sha256)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if offset == 0 and not path.exists() and self._is_kept(sha256, size):
+                return None
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _not_kept(error) from error
         file = FileIO(handle, "r+b")
         try:
             _seize(file, path)
@@ -92,7 +114,25 @@ class PhotoStore:
         except BaseException:
             file.close()
             raise
-        return Incoming(file, path, self.path_of(sha256))
+        return Incoming(file, path, sha256=sha256, objects=self.objects)
+
+    def look(self, sha256: str) -> Stored | None:
+        """Return a photo that is kept, read from beginning to end; None where it is not there.
+
+        Raises DiffersError when it is another one.
+        """
+        data = self.objects.read(sha256)
+        if data is None:
+            return None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise DiffersError
+        return Stored(sha256, len(data), *look_at(data))
+
+    def _is_kept(self, sha256: str, size: int) -> bool:
+        try:
+            return self.objects.size(sha256) == size
+        except (OSError, ObjectsError) as error:
+            raise _not_kept(error) from error
 
     def _partial(self, terminal: str, sha256: str) -> Path:
         return self._folder / _PARTIAL / f"{terminal}.{sha256}"
@@ -101,34 +141,57 @@ class PhotoStore:
 class Incoming:
     """A photo on its way; closed, it stays as far as it has come."""
 
-    def __init__(self, file: FileIO, path: Path, target: Path) -> None:
+    def __init__(self, file: FileIO, path: Path, *, sha256: str, objects: Objects) -> None:
         self._file = file
         self._path = path
-        self._target = target
+        self._sha256 = sha256
+        self._objects = objects
         self.size = file.tell()
+        # What was there before is read once more at the end.
+        self._digest = hashlib.sha256() if self.size == 0 else None
 
-    def write(self, piece: bytes) -> None:
-        """Append `piece`; OSError where the disk takes no more."""
-        rest = memoryview(piece)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-        self.size += len(piece)
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Append `pieces`; NotKeptError where the disk takes no more."""
+        for piece in pieces:
+            try:
+                self._append(piece)
+            except OSError as error:
+                raise _not_kept(error) from error
 
-    def finish(self) -> None:
-        """Keep the photo under its SHA-256 for good, or raise DiffersError when it is another."""
-        self._file.seek(0)
-        if hashlib.file_digest(self._file, "sha256").hexdigest() != self._target.name:
-            self._path.unlink(missing_ok=True)
-            raise DiffersError
-        os.fsync(self._file.fileno())
-        self._target.parent.mkdir(exist_ok=True, mode=0o700)
-        self._path.replace(self._target)
-        for folder in (self._target.parent, self._target.parent.parent):
-            _sync(folder)
+    def finish(self, pieces: Iterable[bytes] = ()) -> Stored:
+        """Append `pieces` and keep the photo under its SHA-256 for good.
+
+        Raises DiffersError when it is another one, NotKeptError when it cannot be kept now.
+        """
+        self.write(pieces)
+        try:
+            if self._hexdigest() != self._sha256:
+                self._path.unlink(missing_ok=True)
+                raise DiffersError
+            os.fsync(self._file.fileno())
+            looked = look_at(self._file)
+            self._objects.keep(self._path, self._sha256)
+        except (OSError, ObjectsError) as error:
+            raise _not_kept(error) from error
+        return Stored(self._sha256, self.size, *looked)
 
     def close(self) -> None:
         """Let others go on."""
         self._file.close()
+
+    def _append(self, piece: bytes) -> None:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self.size += len(piece)
+        if self._digest is not None:
+            self._digest.update(piece)
+
+    def _hexdigest(self) -> str:
+        if self._digest is not None:
+            return self._digest.hexdigest()
+        self._file.seek(0)
+        return hashlib.file_digest(self._file, "sha256").hexdigest()
 
 
 def _seize(file: FileIO, path: Path) -> None:
@@ -147,9 +210,5 @@ def _check_offset(file: FileIO, offset: int) -> None:
         raise OffsetError(size)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _not_kept(error: Exception) -> NotKeptError:
+    return NotKeptError(getattr(error, "strerror", None) or str(error))

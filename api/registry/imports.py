@@ -41,6 +41,7 @@ ImportKind = Literal[
     "places",
     "checkpoints",
     "streets",
+    "facilities",
     "workers",
     "terminals",
     "roster",

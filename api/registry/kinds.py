@@ -10,17 +10,8 @@ from typing import Any, Final, LiteralString
 
 from api.identity.permissions import Permission
 from api.registry import shapes
+from api.registry.reaching import MY_TERMINAL, MY_WORKER
 
-MY_WORKER: Final[LiteralString] = """
-((select sees_all from v1_my_reach)
- or exists (select from duty_window d
-             where d.worker_id = t.worker_id and d.grid_id in (select grid_id from v1_my_grid))
- or exists (select from posting p
-             where p.worker_id = t.worker_id and p.grid_id in (select grid_id from v1_my_grid))
- or (exists (select from v1_my_role where role = 'administrator')
-     and not exists (select from duty_window d where d.worker_id = t.worker_id)
-     and not exists (select from posting p where p.worker_id = t.worker_id)))
-"""
 # Somebody else's worker does not become one's own by a posting to the own grid.
 _POSTED_WORKER: Final[LiteralString] = """
 ((select sees_all from v1_my_reach)
@@ -42,21 +33,6 @@ _MY_AREA: Final[LiteralString] = "t.area_id in (select area_id from v1_my_area)"
 _EVERYWHERE: Final[LiteralString] = "(select sees_all from v1_my_reach)"
 _MY_AREA_BELOW: Final[LiteralString] = """(t.area_id in (select area_id from v1_my_area)
  and (t.parent_id in (select area_id from v1_my_area) or (select sees_all from v1_my_reach)))"""
-_MY_TERMINAL: Final[LiteralString] = """
-(not exists (select from assignment x
-              where x.terminal_id = t.terminal_id
-                and (x.valid_to is null or x.valid_to > now()))
- or exists (select from assignment x
-             where x.terminal_id = t.terminal_id
-               and (x.valid_to is null or x.valid_to > now())
-               and ((select sees_all from v1_my_reach)
-                    or exists (select from duty_window d
-                                where d.worker_id = x.worker_id
-                                  and d.grid_id in (select grid_id from v1_my_grid))
-                    or exists (select from posting p
-                                where p.worker_id = x.worker_id
-                                  and p.grid_id in (select grid_id from v1_my_grid)))))
-"""
 
 _IN_AREA: Final[LiteralString] = """
 t.grid_id in (select grid_id from v1_area_grid where area_id = %(area_id)s)
@@ -178,6 +154,21 @@ CHECKPOINTS = Kind(
     filters={"area_id": _IN_AREA, "grid_id": _IN_GRID},
     register="checkpoints",
 )
+FACILITIES = Kind(
+    path="facilities",
+    what="facility",
+    table="facility",
+    key="facility_id",
+    body=shapes.FacilityBody,
+    columns=_same(
+        *("grid_id", "name", "kind", "geometry", "radius_m"),
+        *("department_id", "account_id", "check_days"),
+    ),
+    seen=_MY_GRID,
+    mine=_MY_GRID,
+    filters={"area_id": _IN_AREA, "grid_id": _IN_GRID},
+    register="facilities",
+)
 WORKERS = Kind(
     path="workers",
     what="worker",
@@ -197,8 +188,8 @@ TERMINALS = Kind(
     key="terminal_id",
     body=shapes.TerminalBody,
     columns=_same("model"),
-    seen=_MY_TERMINAL,
-    mine=_MY_TERMINAL,
+    seen=MY_TERMINAL,
+    mine=MY_TERMINAL,
     register="terminals",
     has_list=False,
 )
@@ -295,6 +286,6 @@ COVERS = Kind(
 )
 
 KINDS: Final = (
-    *(AREAS, GRIDS, PREMISES, PLACES, CHECKPOINTS, WORKERS, TERMINALS),
+    *(AREAS, GRIDS, PREMISES, PLACES, CHECKPOINTS, FACILITIES, WORKERS, TERMINALS),
     *(ASSIGNMENTS, POSTINGS, HOLIDAYS, EXCUSES, COVERS),
 )

@@ -12,7 +12,6 @@ from api.documentation import answers
 from api.identity.callers import CallerKnown, ReadsRegistry, WritesRoster
 from api.problems import CHANGED_MEANWHILE, INVALID_REQUEST, NOT_PERMITTED
 from api.registry.desk import AskedDesk
-from api.registry.kinds import MY_WORKER
 from api.registry.problems import (
     MONTH_FROZEN,
     UNKNOWN_ENTRY,
@@ -20,7 +19,7 @@ from api.registry.problems import (
     invalid_fields,
     unknown,
 )
-from api.registry.reaching import reach_of
+from api.registry.reaching import MY_WORKER, reach_of
 from api.registry.routes import ChangeQuery
 from api.registry.shapes import Changed, GivenWindow, Roster, RosterBody, RosterWindow
 from api.registry.writing import How, check_frozen

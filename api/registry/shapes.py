@@ -113,6 +113,25 @@ class CheckpointBody(Body):
     radius_m: RadiusM = None
 
 
+class FacilityBody(Body):
+    """A thing that stands in a grid, and who keeps it: a department, an account, or its grid."""
+
+    grid_id: GridId
+    name: Name = ""
+    kind: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")] = Field(
+        description="a category of the workflow", examples=["lamp"]
+    )
+    geometry: Geometry
+    radius_m: RadiusM = None
+    department_id: AreaId | None = Field(None, description="keeps it", examples=["LIGHTS"])
+    account_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")] | None = Field(
+        None, description="keeps it, where no department does", examples=[None]
+    )
+    check_days: int | None = Field(
+        None, ge=1, le=3660, description="after how many days it is looked at again", examples=[30]
+    )
+
+
 class WorkerBody(Body):
     """Somebody who can have duty."""
 

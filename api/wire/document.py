@@ -16,7 +16,7 @@ A terminal forgets what it has told when `stored` names it, not when the broker 
 No message has a field for the name, number, health or group of somebody who lives at a place.
 """
 # On these the broker keeps the last message for whoever comes later.
-RETAINED: Final = frozenset({Kind.STATUS, Kind.DUTY, Kind.DAY})
+RETAINED: Final = frozenset({Kind.STATUS, Kind.DUTY, Kind.DAY, Kind.LIST})
 
 
 @lru_cache(1)

@@ -44,6 +44,9 @@ def add(commands: Rooms) -> None:
     )
     report.add_argument("--category", required=True, metavar="CODE", help="code of the deployment")
     report.add_argument("--text", help="what is to be said of the place, at most 500 characters")
+    report.add_argument(
+        "--facility", metavar="ID", help="lamp, manhole or hydrant that it is about"
+    )
     for command in (checkin, sos, report):
         command.set_defaults(terminal_id=None, port=None, outbox=None)
 
@@ -76,7 +79,12 @@ def _call_for_help(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     settings, here = _here(options)
-    told = Told(category=options.category, text=options.text, photos=options.photo)
+    told = Told(
+        category=options.category,
+        text=options.text,
+        facility_id=options.facility,
+        photos=options.photo,
+    )
     report = _reporter(options, settings).take(here, told)
     said = {"report_id": report.report_id, "marks": report.marks}
     return _say({**said, "sha256": [one.sha256 for one in report.photos]}, here)

@@ -18,6 +18,7 @@ from device.reports.settings import ReportSettings
 from device.reports.waiting import Taken, WaitingPhotos
 from patrol.errors import InputError
 from patrol.fix import epoch_ms
+from patrol.ids import check_id
 from patrol.notices.reports import (
     MOST_PHOTOS,
     Photo,
@@ -43,6 +44,7 @@ class Told:
 
     category: str
     text: str | None = None
+    facility_id: str | None = None
     photos: Sequence[Path] = ()
     seed: bytes | None = None
     is_checkin: bool = False
@@ -64,6 +66,7 @@ class Reporter:
         """
         check_on_duty(here, "a report")
         category, text = self._category_of(told), check_text(told.text)
+        facility = None if not told.facility_id else check_id(told.facility_id, what="facility_id")
         if not 1 <= len(told.photos) <= MOST_PHOTOS:
             raise InputError(f"{len(told.photos)} photos: a report has 1 to {MOST_PHOTOS}")
         kept: list[Taken] = []
@@ -77,6 +80,7 @@ class Reporter:
                 photos=photos,
                 marks=marks_of(photos, here.fix, here.at),
                 fix=here.fix,
+                facility_id=facility,
             )
             with Outbox(self._outbox) as outbox:
                 outbox.put_letter(LetterKind.REPORT, report.report_id, encode_report(report))

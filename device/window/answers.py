@@ -37,6 +37,7 @@ _PAGE = {
     "/words.js": ("words.js", "text/javascript; charset=utf-8"),
     "/window.js": ("window.js", "text/javascript; charset=utf-8"),
     "/acts.js": ("acts.js", "text/javascript; charset=utf-8"),
+    "/tasks.js": ("tasks.js", "text/javascript; charset=utf-8"),
 }
 _HEADERS = {
     "Cache-Control": "no-store",

@@ -12,6 +12,7 @@ from device.sending import Calls, SenderState
 from patrol.errors import InputError
 from patrol.fix import Fix
 from patrol.messages import Position, position_of
+from patrol.notices.daylist import DayList
 from patrol.notices.today import Today, decode_today
 from runtime.clock import utc_now
 
@@ -51,6 +52,7 @@ class Board:
     storage: Callable[[], str | None] = _no_trouble
     calls: Calls = field(default_factory=Calls)
     today: Today | None = None
+    daylist: DayList | None = None
     read_s: float = field(default_factory=time.monotonic)
     _pinned: Pinned | None = None
 

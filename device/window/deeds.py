@@ -62,7 +62,12 @@ def _call_for_help(parts: Parts) -> dict[str, Any]:
 def _report(body: Body, parts: Parts, uploads: Uploads) -> dict[str, Any]:
     names = wire.items(body, "photos")
     photos = [uploads.path_of(name) for name in names]
-    told = Told(category=check_category(body.get("category")), text=body.get("text"), photos=photos)
+    told = Told(
+        category=check_category(body.get("category")),
+        text=body.get("text"),
+        facility_id=wire.optional_name(body, "facility_id"),
+        photos=photos,
+    )
     report = Reporter(parts.reports, parts.settings.outbox).take(_here(parts), told)
     for path in photos:
         path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from device.reports.settings import ReportSettings
 from device.reports.waiting import WaitingPhotos
 from device.settings import DeviceSettings
 from device.window.board import Board
+from device.window.tasks import show_list
 from device.window.waiting import Waiting, count_waiting
 from patrol.fix import epoch_of
 from patrol.notices.plans import DutyPlan
@@ -45,7 +46,7 @@ def look(parts: Parts) -> dict[str, Any]:
     waiting = count_waiting(parts.settings.outbox, now)
     # What can be read need not take anything more: whoever writes knows.
     trouble = waiting.trouble or parts.board.storage()
-    today = parts.board.today
+    today, daylist = parts.board.today, parts.board.daylist
     return {
         "terminal_id": parts.settings.terminal_id,
         "now": _text(now),
@@ -57,6 +58,7 @@ def look(parts: Parts) -> dict[str, Any]:
         "categories": parts.reports.category_codes,
         "line": _line(parts.board, waiting),
         "today": None if today is None else _today(today),
+        "list": None if daylist is None else show_list(daylist, _text),
         "notice": None if plan is None else _notice(plan),
         "plan": None if plan is None else {"issued": _text(epoch_of(plan.number))},
     }

@@ -15,7 +15,14 @@ from gateway.registry import Entry
 from patrol.errors import InputError
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId
-from patrol.notices.reports import Mark, MediaType, Photo, PhotoReport, encode_report
+from patrol.notices.reports import (
+    MOST_TEXT_CHARS,
+    Mark,
+    MediaType,
+    Photo,
+    PhotoReport,
+    encode_report,
+)
 from patrol.topics import Kind
 from runtime.uploads.waiting import PART, WaitingFolder, sync_folder
 
@@ -51,6 +58,7 @@ def report_of(
         report_id=repeatable_id(f"{entry.terminal_id} {picture.sha256}", at_ms),
         taken_at=taken_at,
         category=CATEGORY,
+        text=_name_of_place(photo),
         photos=(
             Photo(
                 sha256=picture.sha256,
@@ -63,6 +71,12 @@ def report_of(
     )
     letter = Letter(entry.terminal_id, str(Kind.REPORT), report.report_id, encode_report(report))
     return picture, letter
+
+
+def _name_of_place(photo: events.Photo) -> str | None:
+    """Return what a phone calls the place of a picture, as its owner has typed it."""
+    name = photo.attributes.get("poi")
+    return name.replace("\0", "")[:MOST_TEXT_CHARS] or None if isinstance(name, str) else None
 
 
 class PhotoFolder(WaitingFolder):

@@ -25,6 +25,7 @@ FACTS: Final = {
     "checkins": f"delete from checkin t {_CARRIED.format(time='at')}",
     "set_aside_fixes": f"delete from set_aside_fix t {_CARRIED.format(time='received_at')}",
     "photo_reports": f"delete from photo_report t {_CARRIED.format(time='taken_at')}",
+    "own_reports": "delete from photo_report where worker_id = %(worker)s",
     "terminal_events": f"delete from terminal_event t {_CARRIED.format(time='at')}",
     "latest_positions": f"delete from latest_position t {_CARRIED.format(time='epoch')}",
 }
@@ -54,6 +55,7 @@ _DAY_TABLES = (
     "day_trace",
     "uncompared_day",
     "dirty_day",
+    "wished_task",
 )
 
 # Who was to be compared with whom; the other one's finding stays, with its evidence.
@@ -77,6 +79,8 @@ RESULTS: Final = {
     "covers": "delete from cover where worker_id = %(worker)s",
 }
 
+_ACCOUNTS = "select account_id from account where worker_id = %(worker)s"
+
 # Nobody is called by what is left. Logs of what others did keep that somebody was there.
 PERSON: Final = {
     "readings": "delete from access_log where worker_id = %(worker)s",
@@ -86,10 +90,35 @@ PERSON: Final = {
        where reader in (select account_id from account where worker_id = %(worker)s)""",
     "changes": """update change_log set before = null, after = null
        where what = 'worker' and key = %(worker)s and (before, after) is distinct from (null, null)""",
+    "account_changes": f"""update change_log set before = null, after = null
+       where what = 'account' and key in ({_ACCOUNTS})
+         and (before, after) is distinct from (null, null)""",
+    "notices": "delete from notice where worker_id = %(worker)s",
+    "own_looks_at_notices": f"""update notice set seen_by = 'erased'
+       where seen_by in ({_ACCOUNTS})""",
+    "own_rules": f"""update notice_rule set is_active = false, created_by = 'erased'
+       where created_by in ({_ACCOUNTS})""",
     "own_changes": """update change_log set account_id = 'erased'
        where account_id in (select account_id from account where worker_id = %(worker)s)""",
     "own_steps": """update decision_event set actor = 'erased'
        where actor in (select account_id from account where worker_id = %(worker)s)""",
+    # That something was done stays; where somebody was, and who it was, goes.
+    "own_acts": f"""update work_order_event
+       set account_id = null, worker_id = null,
+           lat_e7 = case when kind = 'open' then lat_e7 end,
+           lon_e7 = case when kind = 'open' then lon_e7 end
+       where worker_id = %(worker)s or account_id in ({_ACCOUNTS})""",
+    "own_openings": f"""update work_order_event
+       set reporter_account = null, reporter_worker = null
+       where order_id in (select order_id from work_order
+                           where reporter_worker = %(worker)s or reporter_account in ({_ACCOUNTS}))
+         and (reporter_account, reporter_worker) is distinct from (null, null)""",
+    "own_orders": f"""update work_order
+       set reporter_account = null, reporter_worker = null
+       where reporter_worker = %(worker)s or reporter_account in ({_ACCOUNTS})""",
+    "own_handling": f"""update work_order
+       set handled_by_account = null, handled_by_worker = null
+       where handled_by_worker = %(worker)s or handled_by_account in ({_ACCOUNTS})""",
     "accounts": "delete from account where worker_id = %(worker)s",
     "names": """update worker set name = 'erased'
        where worker_id = %(worker)s and name <> 'erased'""",

@@ -16,7 +16,7 @@ import psycopg
 import structlog
 
 from ingest.erasure.erasing import carry_out, count_confirmed
-from ingest.keeping import chunks, rows
+from ingest.keeping import chunks, photos, rows
 from ingest.keeping.horizon import facts_from, move_horizon
 from ingest.keeping.results import (
     Horizons,
@@ -79,6 +79,8 @@ class Kept:
     dropped_set_aside: int = 0
     dropped_reports: int = 0
     dropped_events: int = 0
+    # Photos whose time is over; the API takes them away within the hour.
+    due_photos: int = 0
     dropped_latest: int = 0
     dropped_refused: int = 0
     # Rows of results, decisions and of the access log.
@@ -136,6 +138,7 @@ class Keeper:
         told = self._told_before(now)
         kept.dropped_reports = rows.delete_facts(conn, rows.REPORTS, told, stop=self.stop)
         kept.dropped_events = rows.delete_facts(conn, rows.EVENTS, told, stop=self.stop)
+        kept.due_photos = photos.end_photos(conn, self._photos_before(now), stop=self.stop)
         kept.dropped_latest = rows.delete_latest(conn, before)
         kept.dropped_refused = rows.delete_refused(conn, self._refused_before(now), stop=self.stop)
         horizons = Horizons.of(self.settings, today=local_day(now, self.zone), now=now)
@@ -162,6 +165,7 @@ class Keeper:
         kept.dropped_set_aside = rows.count_facts(conn, rows.SET_ASIDE, before)
         kept.dropped_reports = rows.count_facts(conn, rows.REPORTS, self._told_before(now))
         kept.dropped_events = rows.count_facts(conn, rows.EVENTS, self._told_before(now))
+        kept.due_photos = photos.count_photos(conn, self._photos_before(now))
         kept.dropped_latest = rows.count_latest(conn, before)
         kept.dropped_refused = rows.count_refused(conn, self._refused_before(now))
         horizons = Horizons.of(self.settings, today=local_day(now, self.zone), now=now)
@@ -217,6 +221,9 @@ class Keeper:
 
     def _told_before(self, now: datetime) -> datetime:
         return now - timedelta(days=self.settings.told_days)
+
+    def _photos_before(self, now: datetime) -> datetime:
+        return now - timedelta(days=self.settings.photos_days)
 
     def _refused_before(self, now: datetime) -> datetime:
         return now - timedelta(days=self.settings.quarantine_days)

@@ -67,6 +67,16 @@ delete from access_log where access_id = any(array(
      limit %(lot)s))
 """
 
+# Deliveries go with them. Of somebody who is held they stay; an order is nobody's.
+_DELETE_NOTICES = """
+delete from notice where notice_id = any(array(
+    select notice_id from notice
+     where found_at < %(before)s
+       and (worker_id is null
+            or worker_id not in (select worker_id from v1_held_worker))
+     limit %(lot)s))
+"""
+
 # Events are written once; who drops them in their time says so.
 _MAY_DROP = "select set_config('gridpatrol.erasing', 'on', true)"
 
@@ -106,6 +116,7 @@ OF_DAYS: Final = (
     Results("excused_interval"),
     Results("grid_coverage"),
     Results("checkpoint_pass"),
+    Results("wished_task"),
     Results("corrected_day"),
     Results("finding", more=_NOT_APPEALED_FINDING),
     Results("daily_compliance"),
@@ -123,10 +134,11 @@ OF_TOTALS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizons:
-    """Before which days results and totals are dropped, and before which time the access log."""
+    """Before which days results and totals go, and before which times notices and the access log."""
 
     results: date
     totals: date
+    notices: datetime
     access_log: datetime
 
     @classmethod
@@ -140,6 +152,7 @@ class Horizons:
         return cls(
             results=(today - timedelta(days=results_days)).replace(day=1),
             totals=(today - timedelta(days=totals_days)).replace(day=1),
+            notices=now - timedelta(days=settings.notices_days),
             access_log=now - timedelta(days=settings.access_log_days),
         )
 
@@ -156,6 +169,7 @@ def enforced_by(
         "checkins": (settings.positions_days, before),
         "photo_reports": (settings.told_days, told_from),
         "terminal_events": (settings.told_days, told_from),
+        "photos": (settings.photos_days, now - timedelta(days=settings.photos_days)),
         "refused_messages": (
             settings.quarantine_days,
             now - timedelta(days=settings.quarantine_days),
@@ -167,6 +181,7 @@ def enforced_by(
         "month_totals": totals,
         "decisions": totals,
         "duty": totals,
+        "notices": (settings.notices_days, horizons.notices),
         "access_log": (settings.access_log_days, horizons.access_log),
     }
 
@@ -183,6 +198,8 @@ def drop_results(
             dropped[one.table] = dropped.get(one.table, 0) + count
     statements = sql.SQL(_ERASE_STATEMENTS)
     dropped["day_statement"] = _in_lots(conn, statements, horizons.results, stop=stop)
+    notices = sql.SQL(_DELETE_NOTICES)
+    dropped["notice"] = _in_lots(conn, notices, horizons.notices, stop=stop)
     log = sql.SQL(_DELETE_LOG)
     dropped["access_log"] = _in_lots(conn, log, horizons.access_log, stop=stop)
     return {table: count for table, count in dropped.items() if count}

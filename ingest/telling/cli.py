@@ -20,6 +20,8 @@ from patrol.topics import Topics
 from runtime import mqtt, settings
 from runtime.cli import Rooms, add_command
 from runtime.clock import chosen_clock
+from runtime.daylists.settings import SECTION as LISTS
+from runtime.daylists.settings import ListSettings
 from runtime.lifecycle import SOON_S, stop_on_signals
 
 
@@ -52,6 +54,7 @@ def _tell(options: argparse.Namespace) -> int:
         kept_days=settings.load(KeepingSettings, KEEPING, file=file).positions_days,
         clock=chosen_clock(),
         stop=stop_on_signals(within_s=SOON_S),
+        lists=settings.load(ListSettings, LISTS, file=file),
     )
     session.start()
     try:

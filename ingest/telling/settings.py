@@ -12,6 +12,11 @@ SECTION = "tell"
 
 _HOUR_S = 3600
 _MOST_DAYS = 31
+_BOUNDS = {
+    "days_ahead": (1, _MOST_DAYS),
+    "days_behind": (1, _MOST_DAYS),
+    **dict.fromkeys(Pace._fields, (1, _HOUR_S)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +39,9 @@ class TellSettings:
     def __post_init__(self) -> None:
         if not 0 < self.every_s <= _HOUR_S:
             raise InputError(f"every_s is {self.every_s}: give more than 0, at most {_HOUR_S}")
-        for name in ("days_ahead", "days_behind"):
-            if not 1 <= getattr(self, name) <= _MOST_DAYS:
-                raise InputError(f"{name} is {getattr(self, name)}: give 1 to {_MOST_DAYS}")
-        for name in Pace._fields:
-            if not 1 <= getattr(self, name) <= _HOUR_S:
-                raise InputError(f"{name} is {getattr(self, name)}: give 1 to {_HOUR_S}")
+        for name, (least, most) in _BOUNDS.items():
+            if not least <= getattr(self, name) <= most:
+                raise InputError(f"{name} is {getattr(self, name)}: give {least} to {most}")
         for one in self.purposes.split(","):
             check_id(one, what="purpose")
         if not self.client_id:

@@ -6,7 +6,7 @@ lost its memory.
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import psycopg
 import structlog
 
 from ingest.database import Retry
+from ingest.telling.lists import Lister
 from ingest.telling.results import read_todays
 from ingest.telling.rosters import Days, read_plans
 from ingest.telling.settings import TellSettings
@@ -23,9 +24,11 @@ from patrol.duty import local_day
 from patrol.errors import StateError
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId
+from patrol.notices.daylist import encode_list
 from patrol.notices.plans import DutyPlan, derive_key, encode_plan
-from patrol.notices.today import Today, encode_today
+from patrol.notices.today import encode_today
 from patrol.topics import Kind, Topics
+from runtime.daylists.settings import ListSettings
 from runtime.mqtt import Session
 
 log = structlog.get_logger()
@@ -52,10 +55,11 @@ _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Told(NamedTuple):
-    """How many plans and days were published."""
+    """How many plans, days and lists of days were published."""
 
     plans: int
     days: int
+    lists: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,8 +77,13 @@ class Teller:
     kept_days: int
     clock: Callable[[], datetime]
     stop: threading.Event
+    lists: ListSettings = field(default_factory=ListSettings)
     _said: dict[str, bytes] = field(default_factory=dict)
     _connection: int = 0
+    _lister: Lister = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lister = Lister(self.lists, self.settings.every_s)
 
     def run(self, retry: Retry) -> None:
         """Tell whatever changes until stopped, whether database and broker are there or not."""
@@ -85,19 +94,24 @@ class Teller:
         for _ in range(round(_CONNECTED_S / _LOOK_S)):
             if self.session.is_connected or self.stop.wait(_LOOK_S):
                 break
-        told = self.tell(conn) if self.session.is_connected else None
+        told = self.tell(conn, is_whole=True) if self.session.is_connected else None
         if told is None or not self.session.flush(timeout_s=_CONNECTED_S):
             raise StateError("the broker cannot be reached: correct [broker], or start it")
         return told
 
-    def tell(self, conn: psycopg.Connection) -> Told:
-        """Publish what has changed since it was last published on this connection."""
+    def tell(self, conn: psycopg.Connection, *, is_whole: bool = False) -> Told:
+        """Publish what has changed since it was last published on this connection.
+
+        Of lists of days those whose turn it is, or, where it `is_whole`, all.
+        """
         if self.session.connections != self._connection:
             self._connection = self.session.connections
             self._said.clear()
+            self._lister.begin()
         now = self.clock()
         plans = self._tell_plans(conn, now)
-        told = Told(plans, self._tell_days(conn, now))
+        days = self._tell_days(conn, now)
+        told = Told(plans, days, self._tell_lists(conn, now, is_whole=is_whole))
         if any(told):
             log.info("tell.published", **told._asdict())
         return told
@@ -136,7 +150,7 @@ class Teller:
         todays = read_todays(conn, now=now, today=local_day(now, self.zone))
         published = 0
         # Whoever had a terminal before is nobody's business.
-        for topic in self._topics_without(todays):
+        for topic in self._topics_without(todays, Kind.DAY):
             published += self._publish(topic, _NOTHING, content=_NOTHING)
         for terminal, today in todays.items():
             content = encode_today(replace(today, computed_at=_SOME_TIME))
@@ -144,11 +158,23 @@ class Teller:
             published += self._publish(topic, encode_today(today), content=content)
         return published
 
-    def _topics_without(self, todays: Mapping[TerminalId, Today]) -> list[str]:
-        """Return the topics of days of terminals that are told plans, but no day."""
-        duty, day = f"/{Kind.DUTY}", f"/{Kind.DAY}"
-        known = {one.removesuffix(duty) + day for one in self._said if one.endswith(duty)}
-        return sorted(known - {self.topics.of(terminal, Kind.DAY) for terminal in todays})
+    def _tell_lists(self, conn: psycopg.Connection, now: datetime, *, is_whole: bool) -> int:
+        today = local_day(now, self.zone)
+        lists = self._lister.look(conn, now=now, today=today, is_whole=is_whole)
+        published = 0
+        for topic in self._topics_without(lists.carriers, Kind.LIST):
+            published += self._publish(topic, _NOTHING, content=_NOTHING)
+        for terminal, daylist in lists.found.items():
+            content = encode_list(replace(daylist, computed_at=_SOME_TIME))
+            topic = self.topics.of(terminal, Kind.LIST)
+            published += self._publish(topic, encode_list(daylist), content=content)
+        return published
+
+    def _topics_without(self, terminals: Collection[TerminalId], kind: Kind) -> list[str]:
+        """Return the topics of `kind` of terminals that are told plans, but nothing of `kind`."""
+        duty = f"/{Kind.DUTY}"
+        known = {f"{one.removesuffix(duty)}/{kind}" for one in self._said if one.endswith(duty)}
+        return sorted(known - {self.topics.of(terminal, kind) for terminal in terminals})
 
     def _publish(self, topic: str, payload: bytes, *, content: bytes) -> bool:
         """Publish what is new; what cannot be said now is new the next time, too."""

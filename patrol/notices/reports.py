@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from patrol import wire
 from patrol.errors import InputError
 from patrol.fix import ANTIMERIDIAN_DEG, POLE_DEG, epoch_ms, epoch_of
+from patrol.ids import check_id
 from patrol.messages import SCALE_E7, Position
 from patrol.notices.lastfix import decode_last_fix, encode_last_fix
 
@@ -70,7 +71,10 @@ class Photo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoReport:
-    """A report; `category` is a code of the deployment's list, `fix` the last one at capture."""
+    """A report; `category` is a code of the deployment's list, `fix` the last one at capture.
+
+    `facility_id` names the thing that it is about, where the worker knows it.
+    """
 
     report_id: str
     taken_at: datetime
@@ -79,6 +83,7 @@ class PhotoReport:
     photos: tuple[Photo, ...] = ()
     marks: tuple[Mark, ...] = ()
     fix: Position | None = None
+    facility_id: str | None = None
 
 
 def encode_report(report: PhotoReport) -> bytes:
@@ -97,6 +102,8 @@ def encode_report(report: PhotoReport) -> bytes:
         body["photos"] = [_encode_photo(one) for one in report.photos]
     if report.marks:
         body["marks"] = [str(mark) for mark in report.marks]
+    if report.facility_id is not None:
+        body["facility_id"] = report.facility_id
     return wire.encode(body)
 
 
@@ -105,6 +112,7 @@ def decode_report(payload: bytes) -> PhotoReport:
     body = wire.decode(payload)
     at_ms = wire.number_within(body, "taken_at", wire.EPOCHS_MS)
     photos, marks = wire.items(body, "photos"), wire.items(body, "marks")
+    facility = wire.optional_name(body, "facility_id")
     if len(photos) > MOST_PHOTOS:
         raise InputError(f"{len(photos)} photos are announced: at most {MOST_PHOTOS}")
     return PhotoReport(
@@ -115,6 +123,7 @@ def decode_report(payload: bytes) -> PhotoReport:
         photos=tuple(_decode_photo(one) for one in photos),
         marks=tuple(dict.fromkeys(wire.choice({"marks": one}, "marks", Mark) for one in marks)),
         fix=decode_last_fix(body, at_ms=at_ms),
+        facility_id=None if facility is None else check_id(facility, what="facility_id"),
     )
 
 

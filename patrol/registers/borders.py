@@ -84,8 +84,6 @@ def _polygons(shape: Any) -> Iterator[Any]:  # noqa: ANN401 - the library has no
     for part in getattr(shape, "geoms", [shape]):
         if part.geom_type == "Polygon" and not part.is_empty:
             yield part
-        elif hasattr(part, "geoms"):
-            yield from _polygons(part)
 
 
 def _geojson(part: Any, plane: LocalPlane) -> Mapping[str, Any]:  # noqa: ANN401 - the same

@@ -16,6 +16,10 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "places": ("place_id", "name", "kind", "radius_m"),
         "checkpoints": ("checkpoint_id", "grid_id", "name", "radius_m"),
         "streets": ("grid_id",),
+        "facilities": (
+            *("facility_id", "grid_id", "name", "kind", "radius_m"),
+            *("department_id", "account_id", "check_days"),
+        ),
         "workers": ("worker_id", "name"),
         "terminals": ("terminal_id", "model", "worker_id", "valid_from", "valid_to"),
         "roster": ("worker_id", "grid_id", "start", "end"),
@@ -28,7 +32,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "tags": ("token", "premises_id", "valid_from", "valid_to"),
     }
 )
-PLACED: Final = frozenset({"grids", "premises", "places", "checkpoints", "streets"})
+PLACED: Final = frozenset({"grids", "premises", "places", "checkpoints", "streets", "facilities"})
 _NUMBERS: Final = ("radius_m", "lon_deg", "lat_deg")
 _DIGITS: Final = 9
 

@@ -35,6 +35,7 @@ FILES = {
     "covers": "covers.csv",
     "checkpoints": "checkpoints.geojson",
     "streets": "streets.geojson",
+    "facilities": "facilities.geojson",
     "tags": "tags.csv",
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from patrol.registers.facilities import FacilityRow, read_facilities
 from patrol.registers.files import Problems, Source
 from patrol.registers.routes import RouteRows, StreetRow, read_checkpoints, read_streets
 from patrol.registers.rows import (
@@ -42,6 +43,7 @@ class Registers:
     workers: list[WorkerRow] = field(default_factory=list)
     terminals: list[TerminalRow] = field(default_factory=list)
     roster: list[DutyRow] = field(default_factory=list)
+    facilities: list[FacilityRow] = field(default_factory=list)
     # None where no file was given: an empty one withdraws what is known.
     requirements: list[RequirementRow] | None = None
     excuses: list[ExcuseRow] | None = None
@@ -77,6 +79,7 @@ def read_registers(sources: Mapping[str, Source], problems: Problems) -> Registe
         workers=rows("workers", read_workers),
         terminals=rows("terminals", read_terminals),
         roster=rows("roster", read_roster),
+        facilities=rows("facilities", read_facilities),
         requirements=given("requirements", read_requirements),
         excuses=given("excuses", read_excuses),
         covers=given("covers", read_covers),

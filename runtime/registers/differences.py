@@ -108,6 +108,9 @@ class Differences:
                 for one in registers.terminals
                 if one.terminal_id not in same.get("terminals", ())
             ],
+            facilities=[
+                one for one in registers.facilities if one.id not in same.get("facilities", ())
+            ],
             roster=[
                 one
                 for one in registers.roster

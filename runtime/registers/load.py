@@ -19,7 +19,7 @@ from patrol.registers.registers import Registers, read_registers
 from patrol.registers.routes import check_routes
 from patrol.registers.rows import AreaRow, DutyRow
 from patrol.registers.terms import check_terms
-from runtime.registers import tables
+from runtime.registers import facility_tables, tables
 from runtime.registers.differences import Differences, find_differences
 from runtime.registers.neighbours import grids_near, known_places
 from runtime.registers.reach import EVERYTHING, Reach, check_reach
@@ -78,6 +78,7 @@ def store(
     if problems.rows:
         return Differences()
     differences = find_differences(conn, registers, zone=terms.zone)
+    facility_tables.compare(conn, registers.facilities, differences)
     if terms.skips_same:
         registers = differences.only_changed(registers, terms.zone)
     else:
@@ -109,9 +110,11 @@ def _check(
         if duty.window.grid_id not in grids:
             problems.add(duty.where, f"grid {duty.window.grid_id} is not known: load grids")
     check_terms(registers.terms, problems, grids=grids, workers=workers)
-    areas = tables.outlines(conn, {row.grid_id for row in registers.checkpoints or ()})
+    routed = (*(registers.checkpoints or ()), *registers.facilities)
+    areas = tables.outlines(conn, {row.grid_id for row in routed})
     areas |= {row.id: row.area for row in registers.grids}
     check_routes(registers.routes, problems, grids=grids, areas=areas)
+    facility_tables.check_rows(conn, registers.facilities, problems, grids=grids, areas=areas)
     premises = {row.id for row in registers.premises}
     check_tags(conn, registers.tags or (), problems, premises=premises)
     _check_roster(conn, registers, problems, zone=terms.zone)
@@ -167,6 +170,7 @@ def _put(
     tables.put_roster(conn, _by_day(registers.roster, terms.zone))
     put_terms(conn, registers.terms, adds=terms.adds)
     put_routes(conn, registers.routes, adds=terms.adds)
+    facility_tables.put_facilities(conn, registers.facilities)
     if registers.tags is not None:
         put_tags(conn, registers.tags)
     tables.mark_days(

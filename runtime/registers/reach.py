@@ -13,6 +13,7 @@ _TAKEN: Final = {
     "grids": "select grid_id, grid_id from grid where grid_id = any(%(ids)s)",
     "premises": "select premises_id, grid_id from premises where premises_id = any(%(ids)s)",
     "checkpoints": "select checkpoint_id, grid_id from checkpoint where checkpoint_id = any(%(ids)s)",
+    "facilities": "select facility_id, grid_id from facility where facility_id = any(%(ids)s)",
 }
 
 _WINDOWS_BEYOND: Final = """

@@ -7,15 +7,27 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.asking import DAY, DAY_OF_LI, TOKEN, Asker, asking, execute, fill, write_tokens
+from tests.asking import (
+    DAY,
+    DAY_OF_LI,
+    Asker,
+    execute,
+    known_day,
+)
 
 GEOJSON = "application/geo+json"
 
 
+@pytest.fixture(scope="module")
+def ask(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    with known_day(shared_database, tmp_path_factory.mktemp("api")) as asker:
+        yield asker
+
+
 @pytest.fixture
-def ask(database: str, tmp_path: Path) -> Iterator[Asker]:
-    fill(database)
-    with asking(database, write_tokens(tmp_path / "tokens", TOKEN)) as asker:
+def ask_alone(database: str, tmp_path: Path) -> Iterator[Asker]:
+    """For a test that changes what is known."""
+    with known_day(database, tmp_path) as asker:
         yield asker
 
 
@@ -136,10 +148,10 @@ def test_latest_positions_as_geojson(ask: Asker) -> None:
     assert "lon_deg" not in first["properties"]
 
 
-def test_a_latest_position_off_duty_is_not_told(ask: Asker, database: str) -> None:
+def test_a_latest_position_off_duty_is_not_told(ask_alone: Asker, database: str) -> None:
     execute(database, "update latest_position set epoch = '2026-11-20 08:30Z'")
 
-    assert ask.json("/v1/positions/latest") == {"positions": []}
+    assert ask_alone.json("/v1/positions/latest") == {"positions": []}
 
 
 def test_a_track_holds_the_fixes_of_duty_and_no_others(ask: Asker) -> None:
@@ -225,7 +237,7 @@ def test_duty_without_fixes_is_an_empty_track(ask: Asker) -> None:
     assert ask.json("/v1/workers/W1/days/2026-11-21/track")["features"] == []
 
 
-def test_a_track_is_one_range_of_the_unique_index(ask: Asker, database: str) -> None:
+def test_a_track_is_one_range_of_the_unique_index(ask_alone: Asker, database: str) -> None:
     """Whatever else is stored: of every terminal, a fix every ten seconds for a day."""
     execute(
         database,
@@ -243,7 +255,7 @@ def test_a_track_is_one_range_of_the_unique_index(ask: Asker, database: str) -> 
             )
         )
 
-    assert len(ask.json(f"{DAY_OF_LI}/track")["features"]) == 6
+    assert len(ask_alone.json(f"{DAY_OF_LI}/track")["features"]) == 6
     assert re.search(r"Index Cond: .*terminal_id = .*epoch >= GREATEST.*epoch < LEAST", plan), plan
 
 
@@ -356,10 +368,10 @@ def test_a_worker_day_whole_is_its_parts(ask: Asker) -> None:
     }
 
 
-def test_a_result_is_not_current_while_new_facts_wait(ask: Asker, database: str) -> None:
+def test_a_result_is_not_current_while_new_facts_wait(ask_alone: Asker, database: str) -> None:
     execute(database, "insert into dirty_day (worker_id, day) values ('W1', '2026-11-20')")
 
-    assert ask.json(DAY_OF_LI)["is_current"] is False
+    assert ask_alone.json(DAY_OF_LI)["is_current"] is False
 
 
 @pytest.mark.parametrize("part", ["", "/track", "/presence", "/visits"])

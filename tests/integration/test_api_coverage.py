@@ -1,11 +1,10 @@
 """Coverage and times at checkpoints over HTTP: ranges, workers, grids, pages."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.asking import DAY, TOKEN, Asker, asking, execute, fill, write_tokens
+from tests.asking import DAY, Asker, known_day
 
 KNOWN = """
 insert into checkpoint (checkpoint_id, grid_id, name, geometry, radius_m)
@@ -27,11 +26,9 @@ COVERAGE = f"/v1/coverage?{DAYS}"
 PASSES = f"/v1/checkpoint-passes?{DAYS}"
 
 
-@pytest.fixture
-def ask(database: str, tmp_path: Path) -> Iterator[Asker]:
-    fill(database)
-    execute(database, KNOWN)
-    with asking(database, write_tokens(tmp_path / "tokens", TOKEN)) as asker:
+@pytest.fixture(scope="module")
+def ask(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    with known_day(shared_database, tmp_path_factory.mktemp("api"), KNOWN) as asker:
         yield asker
 
 

@@ -11,8 +11,10 @@ from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
+from obstore.store import LocalStore
 
 from api.exports.paper import paper_of
+from api.photos.objects import Objects, key_of
 from api.photos.store import PhotoStore
 from tests.accounts import AREAS, Held, add_account
 from tests.asking import DAY, DAY_OF_LI, TOKEN, Asker, asking, execute, fill, write_tokens
@@ -155,11 +157,11 @@ def test_what_is_no_month_is_refused(ask: Asker, month: str) -> None:
 @pytest.fixture
 def with_photos(district: str, tmp_path: Path) -> Iterator[Asker]:
     execute(district, REPORT)
-    store = PhotoStore(tmp_path / "photos", most_bytes=1 << 20)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    store = PhotoStore(folder, Objects(LocalStore(folder), folder=folder), most_bytes=1 << 20)
     store.prepare()
-    path = store.path_of(hashlib.sha256(PHOTO).hexdigest())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(PHOTO)
+    (folder / key_of(hashlib.sha256(PHOTO).hexdigest())).write_bytes(PHOTO)
     with asking(district, write_tokens(tmp_path / "tokens", TOKEN)) as asker:
         asker.app.state.photos = store
         yield asker

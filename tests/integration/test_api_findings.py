@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from api.problems import CURSOR_ADVICE
-from tests.asking import DAY, TOKEN, Asker, asking, execute, fill, write_tokens
+from tests.asking import DAY, Asker, known_day
 
 KNOWN = """
 insert into finding (worker_id, day, kind, start_at, end_at, evidence, status, explanation,
@@ -24,11 +24,16 @@ values ('W2', '2026-11-20', 'mock_location', '2026-11-20 06:10Z', '2026-11-20 06
 RANGE = "/v1/findings?from=2026-11-20&to=2026-11-21"
 
 
+@pytest.fixture(scope="module")
+def ask(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    with known_day(shared_database, tmp_path_factory.mktemp("api"), KNOWN) as asker:
+        yield asker
+
+
 @pytest.fixture
-def ask(database: str, tmp_path: Path) -> Iterator[Asker]:
-    fill(database)
-    execute(database, KNOWN)
-    with asking(database, write_tokens(tmp_path / "tokens", TOKEN)) as asker:
+def ask_alone(database: str, tmp_path: Path) -> Iterator[Asker]:
+    """For a test that changes what is known."""
+    with known_day(database, tmp_path, KNOWN) as asker:
         yield asker
 
 
@@ -107,14 +112,14 @@ def test_texts_are_told_in_the_language_asked_for(ask: Asker) -> None:
     ],
 )
 def test_a_finding_of_another_version_takes_no_page_down(
-    ask: Asker, database: str, kind: str, evidence: str, told: str
+    ask_alone: Asker, database: str, kind: str, evidence: str, told: str
 ) -> None:
     with psycopg.connect(database) as conn:
         conn.execute(
             "update finding set kind = %s, evidence = %s where worker_id = 'W2'", (kind, evidence)
         )
 
-    before, changed, after = ask.json(RANGE)["findings"]
+    before, changed, after = ask_alone.json(RANGE)["findings"]
     assert told in changed["text"]
     assert changed["kind"] == kind
     assert (before["kind"], after["kind"]) == ("clock_offset", "same_path")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psycopg
@@ -44,6 +45,44 @@ def write_config(folder: Path, tokens: Path, *, dsn: str = NO_DATABASE) -> Path:
 def events(log: Path, name: str) -> list[dict]:
     lines = log.read_text(encoding="utf-8").splitlines()
     return [one for one in map(json.loads, lines) if one["event"] == name]
+
+
+class Served(NamedTuple):
+    """A process that answers from the known worker-day, who asks it, its tokens and its log."""
+
+    client: httpx.Client
+    tokens: Path
+    log: Path
+
+    def noted(self, name: str, *, since: int) -> list[dict]:
+        """Return the events of this name behind the first so many lines of the log."""
+        lines = self.log.read_text(encoding="utf-8").splitlines()[since:]
+        return [one for one in map(json.loads, lines) if one["event"] == name]
+
+    def lines(self) -> int:
+        """Return how many lines the log has."""
+        return len(self.log.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.fixture(scope="module")
+def served(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("api")
+    fill(shared_database)
+    tokens, log = write_tokens(folder / "tokens", TOKEN), folder / "log"
+    with running(write_config(folder, tokens, dsn=shared_database), log) as (_, client):
+        yield Served(client, tokens, log)
+
+
+@pytest.fixture(scope="module")
+def of_own_server(
+    shared_own_postgres: OwnPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    """Ask a process whose database may be stopped."""
+    folder = tmp_path_factory.mktemp("api")
+    tokens = write_tokens(folder / "tokens", TOKEN)
+    config = write_config(folder, tokens, dsn=shared_own_postgres.dsn)
+    with running(config, folder / "log") as (_, client):
+        yield client
 
 
 @contextmanager
@@ -98,36 +137,31 @@ def is_asking(dsn: str) -> bool:
         return found.fetchone() is not None
 
 
-def test_reading_is_written_down_without_places(
-    database: str, tmp_path: Path, tokens: Path, log: Path
-) -> None:
-    fill(database)
-    with running(write_config(tmp_path, tokens, dsn=database), log) as (_, client):
-        client.get(f"{DAY_OF_LI}/track")
-        client.get("/v1/compliance?worker_id=W2")
-        client.get("/v1/workers", headers=bearer("x" * 50))
-        client.get("/v1/health")
+def test_reading_is_written_down_without_places(served: Served) -> None:
+    before = served.lines()
+    served.client.get(f"{DAY_OF_LI}/track")
+    served.client.get("/v1/compliance?worker_id=W2")
+    served.client.get("/v1/workers", headers=bearer("x" * 50))
+    served.client.get("/v1/health")
 
-    first, second = events(log, "api.read")
+    first, second = served.noted("api.read", since=before)
     assert (first["token"], first["worker_id"]) == ("reader-0", "W1")
     assert first["route"] == "/v1/workers/{worker_id}/days/{day}/track"
     assert second["worker_id"] == "W2"
-    (refused,) = events(log, "api.refused")
+    (refused,) = served.noted("api.refused", since=before)
     assert (refused["status"], refused["token"]) == (401, None)
-    assert "116.4" not in log.read_text(encoding="utf-8")
+    assert "116.4" not in served.log.read_text(encoding="utf-8")
 
 
 def test_it_outlives_its_database(
-    own_postgres: OwnPostgres, tmp_path: Path, tokens: Path, log: Path
+    of_own_server: httpx.Client, shared_own_postgres: OwnPostgres
 ) -> None:
-    fill(own_postgres.dsn)
-    with running(write_config(tmp_path, tokens, dsn=own_postgres.dsn), log) as (_, client):
-        before = client.get("/v1/workers").status_code
-        own_postgres.stop()
-        during = client.get("/v1/workers")
-        readiness = client.get("/v1/health")
-        own_postgres.start()
-        after = eventually(lambda: client.get("/v1/workers").is_success, what="answers again")
+    before = of_own_server.get("/v1/workers").status_code
+    shared_own_postgres.stop()
+    during = of_own_server.get("/v1/workers")
+    readiness = of_own_server.get("/v1/health")
+    shared_own_postgres.start()
+    after = eventually(lambda: of_own_server.get("/v1/workers").is_success, what="answers again")
 
     assert (before, after) == (200, True)
     assert during.status_code == 503
@@ -137,14 +171,13 @@ def test_it_outlives_its_database(
 
 
 def test_after_a_crash_of_the_database_between_two_questions_it_answers_by_itself(
-    own_postgres: OwnPostgres, tmp_path: Path, tokens: Path, log: Path
+    of_own_server: httpx.Client, shared_own_postgres: OwnPostgres
 ) -> None:
-    with running(write_config(tmp_path, tokens, dsn=own_postgres.dsn), log) as (_, client):
-        assert client.get("/v1/workers").status_code == 200
-        own_postgres.kill()
-        own_postgres.start()
+    assert of_own_server.get("/v1/workers").status_code == 200
+    shared_own_postgres.kill()
+    shared_own_postgres.start()
 
-        eventually(lambda: client.get("/v1/workers").is_success, what="answers again")
+    eventually(lambda: of_own_server.get("/v1/workers").is_success, what="answers again")
 
 
 def test_it_starts_before_its_database(tmp_path: Path, tokens: Path, log: Path) -> None:
@@ -152,16 +185,14 @@ def test_it_starts_before_its_database(tmp_path: Path, tokens: Path, log: Path) 
         assert client.get("/v1/health").json()["database"] == "down"
 
 
-def test_a_token_made_by_the_command_is_accepted(
-    database: str, tmp_path: Path, tokens: Path, log: Path
-) -> None:
-    with running(write_config(tmp_path, tokens, dsn=database), log) as (_, client):
-        made = make_token(tokens)
-        answer = client.get("/v1/workers", headers=bearer(made))
+def test_a_token_made_by_the_command_is_accepted(served: Served) -> None:
+    before = served.lines()
+    made = make_token(served.tokens)
+    answer = served.client.get("/v1/workers", headers=bearer(made))
 
     assert answer.status_code == 200
-    assert made not in tokens.read_text(encoding="utf-8")
-    assert [one["token"] for one in events(log, "api.read")] == ["map"]
+    assert made not in served.tokens.read_text(encoding="utf-8")
+    assert [one["token"] for one in served.noted("api.read", since=before)] == ["map"]
 
 
 def make_token(tokens: Path) -> str:

@@ -6,17 +6,31 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.asking import DAY, DAY_OF_LI, TOKEN, Asker, asking, bearer, execute, fill, write_tokens
+from tests.asking import (
+    DAY,
+    DAY_OF_LI,
+    TOKEN,
+    Asker,
+    bearer,
+    execute,
+    known_day,
+)
 
 DAY_OF_WANG = f"/v1/workers/W2/days/{DAY}"
 ENGLISH = "between 0 h 00 min and 0 h 01 min of home visits, required 3 h 00 min"
 CHINESE = "入户时长介于 0 分钟至 1 分钟之间\uff0c要求 3 小时"
 
 
+@pytest.fixture(scope="module")
+def ask(shared_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    with known_day(shared_database, tmp_path_factory.mktemp("api")) as asker:
+        yield asker
+
+
 @pytest.fixture
-def ask(database: str, tmp_path: Path) -> Iterator[Asker]:
-    fill(database)
-    with asking(database, write_tokens(tmp_path / "tokens", TOKEN)) as asker:
+def ask_alone(database: str, tmp_path: Path) -> Iterator[Asker]:
+    """For a test that changes what is known."""
+    with known_day(database, tmp_path) as asker:
         yield asker
 
 
@@ -76,7 +90,7 @@ def test_an_unknown_language_is_refused(ask: Asker) -> None:
     ],
 )
 def test_a_reason_of_another_version_is_told_in_its_stored_words(
-    ask: Asker, database: str, code: str, values: str, language: str
+    ask_alone: Asker, database: str, code: str, values: str, language: str
 ) -> None:
     with psycopg.connect(database) as conn:
         conn.execute(
@@ -84,24 +98,24 @@ def test_a_reason_of_another_version_is_told_in_its_stored_words(
             (code, values),
         )
 
-    days = ask.json(f"/v1/compliance?from={DAY}&to={DAY}&lang={language}")["days"]
+    days = ask_alone.json(f"/v1/compliance?from={DAY}&to={DAY}&lang={language}")["days"]
     assert [one["worker_id"] for one in days] == ["W1", "W2"]
     assert days[1]["visit_reason"] == "why visits are so"
-    assert ask.json(f"{DAY_OF_WANG}?lang={language}")["visit_reason"] == "why visits are so"
+    assert ask_alone.json(f"{DAY_OF_WANG}?lang={language}")["visit_reason"] == "why visits are so"
 
 
-def test_an_excuse_of_another_version_is_told_by_its_kind(ask: Asker, database: str) -> None:
+def test_an_excuse_of_another_version_is_told_by_its_kind(ask_alone: Asker, database: str) -> None:
     execute(
         database,
         "insert into excused_interval values ('W1', '2026-11-20', '2026-11-20 04:00Z', "
         "'2026-11-20 04:20Z', 'G1', 'of_tomorrow')",
     )
 
-    (excused,) = ask.json(f"{DAY_OF_LI}?lang=zh")["excused"]
+    (excused,) = ask_alone.json(f"{DAY_OF_LI}?lang=zh")["excused"]
     assert excused["reason"] == "of_tomorrow"
 
 
-def test_excused_time_is_told_with_its_reason(ask: Asker, database: str) -> None:
+def test_excused_time_is_told_with_its_reason(ask_alone: Asker, database: str) -> None:
     execute(
         database,
         "update daily_compliance set excused_s = 1200, unknown_s = 3800 where worker_id = 'W1'; "
@@ -109,7 +123,7 @@ def test_excused_time_is_told_with_its_reason(ask: Asker, database: str) -> None
         "'2026-11-20 04:20Z', 'G1', 'weather')",
     )
 
-    whole = ask.json(f"{DAY_OF_LI}?lang=zh")
+    whole = ask_alone.json(f"{DAY_OF_LI}?lang=zh")
     assert whole["excused_s"] == 1200
     assert whole["excused"] == [
         {
@@ -121,4 +135,4 @@ def test_excused_time_is_told_with_its_reason(ask: Asker, database: str) -> None
             "reason_code": "weather",
         }
     ]
-    assert ask.json(f"{DAY_OF_LI}/presence")["excused"][0]["reason"] == "weather"
+    assert ask_alone.json(f"{DAY_OF_LI}/presence")["excused"][0]["reason"] == "weather"

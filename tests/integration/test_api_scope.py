@@ -117,7 +117,12 @@ def districts(draw: st.DrawFn) -> District:
     return District(
         parents=parents,
         areas={grid: draw(st.sampled_from([None, *AREAS])) for grid in GRIDS},
-        grants=draw(st.lists(grants(), max_size=3, unique=True)),
+        # One that is over and one that is not would be the same row.
+        grants=draw(
+            st.lists(
+                grants(), max_size=3, unique_by=lambda one: (one.role, one.area_id, one.grid_id)
+            )
+        ),
         duties=[
             Duty(worker, draw(st.sampled_from(GRIDS)), day, hour)
             for worker, day, hour in sorted(taken)

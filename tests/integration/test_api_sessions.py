@@ -94,7 +94,14 @@ def test_a_token_of_the_file_is_told_what_it_is(ask: Asker) -> None:
     me = ask.json("/v1/me")
 
     assert (me["kind"], me["account_id"], me["roles"]) == ("file", None, [])
-    assert me["permissions"] == ["read_decisions", "read_registry", "read_results", "read_tracks"]
+    assert me["permissions"] == [
+        "measure",
+        "read_decisions",
+        "read_orders",
+        "read_registry",
+        "read_results",
+        "read_tracks",
+    ]
 
 
 @pytest.mark.parametrize("account_id", ["li", "nobody"])

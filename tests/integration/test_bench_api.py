@@ -8,7 +8,7 @@ SMALL = "--only questions live --grids 20 --positions 1000 --times 1 --repeats 1
 
 
 def test_the_benchmark_ends_with_one_line_of_figures(postgres, capsys):
-    assert main(["--dsn", postgres.dsn, *SMALL.split(), "--live-s", "2"]) == 0
+    assert main(["--dsn", postgres.dsn, *SMALL.split(), "--live-s", "1"]) == 0
 
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     figures = {one["name"]: one for one in last["figures"]}

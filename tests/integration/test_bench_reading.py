@@ -41,9 +41,9 @@ def test_fixes_of_a_small_district_are_in_the_live_state_within_seconds(database
     now = datetime.now(UTC)
     with psycopg.connect(database, autocommit=True) as conn:
         start, end = now - timedelta(minutes=10), now + timedelta(hours=1)
-        fill(conn, start=start, end=end, terminals=4, fixes=30)
+        fill(conn, start=start, end=end, terminals=8, fixes=30)
 
-    found = run_live(database, terminals=4, processes=1, lasting_s=10.0, warm_s=60.0)
+    found = run_live(database, terminals=8, processes=1, lasting_s=5.0, warm_s=60.0)
 
     assert found.fixes >= 2
-    assert len(found.day_ages_s) == 4
+    assert len(found.day_ages_s) == 8

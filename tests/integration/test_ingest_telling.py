@@ -13,6 +13,7 @@ from ingest.telling.settings import TellSettings
 from ingest.telling.tell import Teller, Told
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId
+from patrol.notices.daylist import decode_list
 from patrol.notices.plans import DutyPlan, Notice, Pace, Span, Window, decode_plan, derive_key
 from patrol.notices.today import decode_today
 from patrol.topics import Kind, Topics
@@ -235,6 +236,19 @@ def test_a_worker_hears_of_the_own_day(teller, conn, terminal, database):
     assert [visit.premises_id for visit in today.visits] == ["P1"]
     assert set(today.judgements) == {"presence", "visit"}
     assert tell(teller, conn).days == 0
+
+
+def test_a_worker_hears_of_the_list_of_the_day_and_whoever_comes_later_does_not(
+    teller, conn, terminal
+):
+    told = tell(teller, conn)
+    heard = decode_list(terminal.hear(Kind.LIST))
+    conn.execute("update assignment set valid_to = %s", [at(500)])
+    tell(teller, conn)
+
+    assert told.lists == 1
+    assert (heard.worker_id, [one.key for one in heard.tasks]) == ("W01", ["P1"])
+    assert terminal.hear(Kind.LIST) is None
 
 
 def test_a_day_is_told_to_nobody_who_has_the_terminal_later(teller, conn, terminal, database):

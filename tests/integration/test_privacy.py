@@ -298,3 +298,46 @@ def test_results_go_by_whole_months_and_leave_their_totals(left: Office) -> None
     assert totals == [("W1", "2024-11-01", 1, 9000, 1)]
     assert stays == [("W2",)]
     assert kept.dropped_results > 0
+
+
+NOTICES = """
+insert into notice (kind, occasion, worker_id, began_at, found_at)
+values ('outside', 'of li', 'W1', now(), now() - interval '{days} days'),
+       ('outside', 'of wang', 'W2', now(), now());
+"""
+
+
+def test_a_copy_has_the_own_notices(desk: Office) -> None:
+    desk.run("truncate notice cascade;" + NOTICES.format(days=1))
+
+    assert [one["worker_id"] for one in export(desk, "li")["notices"]] == ["W1"]
+
+
+def test_notices_go_in_their_time(desk: Office) -> None:
+    desk.run("truncate notice cascade;" + NOTICES.format(days=20))
+    keep(desk.dsn, positions_days=3000, results_days=3000, notices_days=15)
+    kinds = {one["kind"]: one["days"] for one in desk.read("li", "/v1/retention")["kinds"]}
+    with psycopg.connect(desk.dsn) as conn:
+        left = conn.execute("select worker_id from notice").fetchall()
+
+    assert (left, kinds["notices"]) == ([("W2",)], 15)
+
+
+def test_who_is_erased_is_in_no_notice_rule_or_log_of_accounts(
+    left: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left.run(NOTICES.format(days=1))
+    left.run(
+        "insert into change_log (account_id, what, key, after)"
+        """ values ('admin', 'account', 'li', '{"name": "Li Na"}');"""
+        "update notice set seen_by = 'li', seen_at = now() where worker_id = 'W2';"
+        "insert into notice_rule (rule_id, kind, channel, target, created_by)"
+        " values ('own', 'sos', 'email', 'li@example.org', 'li')"
+    )
+    erase(capsys)
+    with psycopg.connect(left.dsn) as conn:
+        log = conn.execute("select after from change_log where what = 'account'").fetchall()
+        notices = conn.execute("select worker_id, seen_by from notice").fetchall()
+        rules = conn.execute("select created_by, is_active from notice_rule").fetchall()
+
+    assert (log, notices, rules) == ([(None,)], [("W2", "erased")], [("erased", False)])

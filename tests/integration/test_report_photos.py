@@ -36,6 +36,7 @@ from patrol.ids import TerminalId
 from patrol.notices.reports import decode_report
 from runtime.settings import load
 from runtime.uploads.server import LineError, Outcome, Server
+from runtime.workorders.opening import Opener
 from tests.asking import TOKEN, bearer
 from tests.guarded import Authority
 from tests.processes import eventually, patrol
@@ -121,7 +122,7 @@ class World:
                 (TerminalId(terminal), decode_report(one.payload))
                 for one in outbox.read_letters(most=10)
             ]
-            store_reports(conn, told, received_at=datetime.now(UTC))
+            store_reports(conn, told, opener=Opener(), received_at=datetime.now(UTC))
 
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -340,7 +341,7 @@ def test_a_photo_larger_than_the_server_takes_is_refused(served: World) -> None:
 
 
 def test_the_document_of_the_api_describes_the_way_in(served: World) -> None:
-    paths = httpx.get(f"{served.url}/openapi.json").json()["paths"]
+    paths = httpx.get(f"{served.url}/openapi.json", timeout=30).json()["paths"]
 
     described = paths["/v1/photos/{sha256}"]
     assert set(described) == {"head", "patch"}

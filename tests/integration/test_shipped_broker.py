@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="Mosquitto is n
 TOPICS = Topics("gp/1")
 T01, T02 = TerminalId("T01"), TerminalId("T02")
 NAMES = ("T01", "T02", "ingest", "gateway", "ann", "bob", "gateway-phones")
-DOWN = [Kind.STORED, Kind.DUTY, Kind.DAY]
+DOWN = [Kind.STORED, Kind.DUTY, Kind.DAY, Kind.LIST]
 UP = [kind for kind in Kind if kind not in DOWN]
 OUTAGE = 21_000
 

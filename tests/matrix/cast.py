@@ -12,14 +12,29 @@ import psycopg
 
 from tests.accounts import AREAS, Held, add_account
 from tests.asking import DAY, TOKEN, execute, fill
+from tests.orders import opened
 
+# Wang's report of a lamp in G2.
+ORDER: Final = "019aa9f2-6c1e-7d3a-9b52-0a1b2c3d4e5f"
+REPORT: Final = "019aa9f2-6c1e-7d3a-9b52-0a1b2c3d4e60"
+_REPORTED: Final = f"""
+insert into photo_report (terminal_id, report_id, taken_at, category, received_at)
+    values ('T2', '{REPORT}', '{DAY} 06:30Z', 'lamp', '{DAY} 06:31Z');
+insert into report_photo (terminal_id, report_id, place, sha256, bytes, media_type, exif)
+    values ('T2', '{REPORT}', 0, decode(repeat('ab', 32), 'hex'), 9, 'image/jpeg',
+            '{{"make": "Cam"}}');
+insert into work_order_report values ('T2', '{REPORT}', '{ORDER}');
+update photo_report set facility_id = 'F2' where report_id = '{REPORT}';
+"""  # noqa: S608 - the known day
 _KEY = "patrol_key-of-a-supervisor-for-the-registry-and-nothing-else"
 
 _SUPERVISING: Final = frozenset(
     {"session", "tracks", "results", "decisions", "registry", "own registry", "roster", "decide"}
+    | {"measure", "orders", "handle"}
 )
 _OF_WORKER: Final = frozenset(
     {"session", "tracks", "results", "decisions", "own registry", "access log", "answer"}
+    | {"orders", "handle"}
 )
 # What each may do at all, written down once more: by hand, from what was agreed.
 MAY: Final[Mapping[str, frozenset[str]]] = {
@@ -34,19 +49,25 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
         {"session", "registry", "own registry", "write registry", "roster", "accounts", "operate"}
     ),
     "auditor": frozenset({"session", "decisions", "access log"}),
-    "token of the file": frozenset({"tracks", "results", "decisions", "registry", "own registry"}),
+    "token of the file": frozenset(
+        {"tracks", "results", "decisions", "registry", "own registry", "measure", "orders"}
+    ),
     "key for the registry": frozenset({"registry", "own registry"}),
+    "department": frozenset({"session", "orders", "handle"}),
 }
 # Who may not see Wang, whatever else.
 STRANGERS: Final = frozenset(
-    {"another worker", "supervisor of another grid", "supervisor of another street"}
+    {"another worker", "supervisor of another grid", "supervisor of another street", "department"}
 )
 
 MORE: Final = f"""
+insert into department (department_id, name) values ('ROADS', 'Roads');
 insert into grid_coverage values
     ('W2', '{DAY}', 'G2', 'streets', 0.5, 0.4, 0.6, '[]');
 insert into checkpoint (checkpoint_id, grid_id, name, geometry)
     values ('K2', 'G2', '', '{{"type": "Point", "coordinates": [116.3, 39.9]}}');
+insert into facility (facility_id, grid_id, kind, geometry)
+    values ('F2', 'G2', 'lamp', '{{"type": "Point", "coordinates": [116.3, 39.9]}}');
 insert into checkpoint_pass values
     ('W2', '{DAY}', '{DAY} 06:30Z', '{DAY} 06:40Z', 'G2', 'K2', 0.9);
 insert into finding (worker_id, day, kind, start_at, end_at, evidence) values
@@ -91,6 +112,8 @@ def make_world(dsn: str) -> dict[str, str | None]:
     fill(dsn)
     execute(dsn, AREAS)
     execute(dsn, MORE)
+    opened(dsn, "G2", worker_id="W2", order_id=ORDER)
+    execute(dsn, _REPORTED)
     cast = {
         "nobody": None,
         "the worker": add_account(dsn, "wang", Held("worker"), worker_id="W2"),
@@ -103,6 +126,7 @@ def make_world(dsn: str) -> dict[str, str | None]:
         "auditor": add_account(dsn, "audit", Held("auditor")),
         "token of the file": TOKEN,
         "key for the registry": _KEY,
+        "department": add_account(dsn, "roads", Held("department", department_id="ROADS")),
     }
     with psycopg.connect(dsn) as conn:
         conn.execute(

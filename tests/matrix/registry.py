@@ -8,6 +8,7 @@ _READ = {
     "premises": ("premises_id", "P3", True),
     "places": ("place_id", "O9", False),
     "checkpoints": ("checkpoint_id", "K2", True),
+    "facilities": ("facility_id", "F2", True),
     "assignments": ("assignment_id", "3", True),
     "postings": ("posting_id", "9", False),
     "holidays": ("holiday_id", "9", False),

@@ -11,12 +11,11 @@ import pytest
 
 from tests.processes import PATROL, eventually
 
-SMALL = ("--workers", "2", "--speed-up", "2400")
 
-
-def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+def start(folder: Path, *options: str, workers: int = 1) -> subprocess.Popen[str]:
+    small = ["--workers", str(workers), "--speed-up", "2400"]
     return subprocess.Popen(
-        [PATROL, "simulate", "demo", "--folder", str(folder), *SMALL, *options],
+        [PATROL, "simulate", "demo", "--folder", str(folder), *small, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -54,7 +53,7 @@ def left_behind(folder: Path) -> list[str]:
 
 @pytest.mark.timeout(300)
 def test_a_day_from_the_serial_line_to_the_answer_and_again_after_a_restart(tmp_path):
-    first = start(tmp_path / "demo", "--once")
+    first = start(tmp_path / "demo", "--once", workers=2)
     said, _ = first.communicate(timeout=170)
 
     assert first.returncode == 0, said
@@ -62,7 +61,7 @@ def test_a_day_from_the_serial_line_to_the_answer_and_again_after_a_restart(tmp_
     assert "2 of 2 workers: the truth lies within the answer" in said
     assert left_behind(tmp_path) == []
 
-    again = start(tmp_path / "demo")
+    again = start(tmp_path / "demo", workers=2)
     said = read_until(again, "Ctrl-C ends the demo")
     url, token = re.search(r"(http://\S+)/docs", said)[1], re.search(r"them: +(\S+)", said)[1]
     terminals = json.loads(ask(f"{url}/v1/terminals", token))

@@ -42,6 +42,7 @@ class Wanted(NamedTuple):
     grid_id: str | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    department_id: str | None = None
 
 
 async def find_account(snapshot: Snapshot, account_id: str) -> AccountWhole:
@@ -193,7 +194,7 @@ async def _write(change: Change, sql: LiteralString, values: dict[str, Any]) -> 
         raise ProblemError(ALREADY_THERE, f"{what} is there already: give another") from None
     except errors.ForeignKeyViolation as error:
         constraint = error.diag.constraint_name or ""
-        name = next((one for one in ("grid", "worker") if one in constraint), "area")
+        name = next((one for one in ("grid", "worker", "department") if one in constraint), "area")
         raise invalid_parameter(f"{name}_id", "there is none with this id", place="body") from None
     except errors.CheckViolation:
         raise invalid_parameter("valid_to", "has passed: give a later time", place="body") from None

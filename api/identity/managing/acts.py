@@ -185,7 +185,8 @@ def _line(account: Account) -> str:
 
 
 def _role_told(grant: Grant) -> str:
-    where = grant.grid_id or grant.area_id or ("itself" if grant.role == "worker" else "everywhere")
+    place = grant.grid_id or grant.area_id or grant.department_id
+    where = place or ("itself" if grant.role == "worker" else "everywhere")
     until = "" if grant.valid_to is None else f" to {grant.valid_to:%Y-%m-%d %H:%MZ}"
     return (
         f"{grant.grant_id}: {grant.role} {where} from {grant.valid_from:%Y-%m-%d %H:%MZ}{until}\n"

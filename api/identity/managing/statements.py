@@ -28,7 +28,7 @@ select account_id, name, area_id, worker_id, subject, is_active,
 
 GRANTS: Final = """
 -- the roles of an account
-select grant_id, role, area_id, grid_id, valid_from, valid_to, granted_by
+select grant_id, role, area_id, grid_id, department_id, valid_from, valid_to, granted_by
   from account_role
  where account_id = %(account_id)s
    and (not %(now_only)s
@@ -66,10 +66,11 @@ returning account_id
 
 GRANT: Final = """
 -- a role from now on, or from then
-insert into account_role (account_id, role, area_id, grid_id, valid_from, valid_to, granted_by)
-values (%(account_id)s, %(role)s, %(area_id)s, %(grid_id)s, greatest(%(valid_from)s, now()),
-        %(valid_to)s, %(granted_by)s)
-returning grant_id, role, area_id, grid_id, valid_from, valid_to, granted_by
+insert into account_role (account_id, role, area_id, grid_id, department_id, valid_from, valid_to,
+                          granted_by)
+values (%(account_id)s, %(role)s, %(area_id)s, %(grid_id)s, %(department_id)s,
+        greatest(%(valid_from)s, now()), %(valid_to)s, %(granted_by)s)
+returning grant_id, role, area_id, grid_id, department_id, valid_from, valid_to, granted_by
 """
 
 WITHDRAW: Final = """

@@ -57,16 +57,25 @@ function offerPause() {
   );
 }
 
+let premises = null;
+
+// At the premises of the list that the worker has chosen, or at none in particular.
+export function checkInAt(key, name) {
+  premises = key;
+  at("checkin-place").hidden = !key;
+  at("checkin-place").textContent = name;
+  at("token").value = "";
+  at("checkin").showModal();
+}
+
 function offerCheckin() {
-  at("open-checkin").addEventListener("click", () => {
-    at("token").value = "";
-    at("checkin").showModal();
-  });
+  at("open-checkin").addEventListener("click", () => checkInAt(null, ""));
   for (const button of document.querySelectorAll("[data-phase]")) {
     button.addEventListener("click", () => {
       const token = at("token").value.trim();
       at("checkin").close();
-      act("/api/checkin", { phase: button.dataset.phase, ...(token && { token }) }, "done_checkin");
+      const where = premises && { premises_id: premises };
+      act("/api/checkin", { phase: button.dataset.phase, ...(token && { token }), ...where }, "done_checkin");
     });
   }
   // A reader that types ends with Enter, which must not choose for the worker.
@@ -100,7 +109,8 @@ async function sendReport() {
     for (const file of files) {
       photos.push((await post("/api/photos", file, file.type || "application/octet-stream")).photo);
     }
-    await act("/api/report", { category, text, photos }, "done_report", at("reporting"));
+    const about = facility && { facility_id: facility };
+    await act("/api/report", { category, text, photos, ...about }, "done_report", at("reporting"));
   } catch (error) {
     tell(say("refused", { reason: error.message }), true);
   } finally {
@@ -109,13 +119,23 @@ async function sendReport() {
   }
 }
 
+let facility = null;
+
+// About a thing of the list that the worker has chosen, or about none in particular.
+export function reportOn(key, name, category) {
+  facility = key;
+  at("report-form").reset();
+  at("report-place").hidden = !key;
+  at("report-place").textContent = name;
+  at("categories").replaceChildren(...(window_.state()?.categories ?? []).map(chip));
+  const known = [...document.querySelectorAll("input[name=category]")].find((one) => one.value === category);
+  if (known) known.checked = true;
+  showChosen();
+  at("reporting").showModal();
+}
+
 function offerReport() {
-  at("open-report").addEventListener("click", () => {
-    at("report-form").reset();
-    at("categories").replaceChildren(...(window_.state()?.categories ?? []).map(chip));
-    showChosen();
-    at("reporting").showModal();
-  });
+  at("open-report").addEventListener("click", () => reportOn(null, "", null));
   at("photo").addEventListener("change", showChosen);
   at("leave").addEventListener("click", () => at("reporting").close());
   at("report-form").addEventListener("submit", (event) => {

@@ -1,6 +1,7 @@
 // Shows what the agent says of itself, again and again.
 
 import { offer } from "/acts.js";
+import { showList } from "/tasks.js";
 import { clock, counted, current, hour, known, say, span, toggle } from "/words.js";
 
 const EVERY_MS = 5000;
@@ -157,6 +158,7 @@ function show(seen) {
   put("trouble", troubles.map((word) => say(word)).join(" "));
   showDuty(seen);
   showNow(seen);
+  showList(seen);
   showToday(seen);
   showNotice(seen);
 }

@@ -54,7 +54,7 @@ def test_every_topic_has_a_channel_and_an_operation() -> None:
         for one in document["operations"].values()
     }
     assert directions == {kind: "receive" if kind in UP else "send" for kind in Kind}
-    assert {Kind.STATUS, Kind.DUTY, Kind.DAY} == RETAINED
+    assert {Kind.STATUS, Kind.DUTY, Kind.DAY, Kind.LIST} == RETAINED
 
 
 def test_every_reference_leads_somewhere() -> None:

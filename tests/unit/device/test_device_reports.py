@@ -135,6 +135,15 @@ def test_ids_tell_the_time_of_capture(terminal):
     assert (number.version, number.int >> 80) == (7, epoch_ms(HERE.at))
 
 
+def test_a_report_may_name_the_thing_that_it_is_about(terminal):
+    path = write(terminal.folder, "a.jpg", jpeg())
+
+    terminal.reporter().take(HERE, Told(category="lamp", facility_id="L1", photos=[path]))
+
+    (letter,) = terminal.letters()
+    assert decode_report(letter.payload).facility_id == "L1"
+
+
 def test_one_photo_in_two_reports_is_kept_once(terminal):
     first, second = terminal.report(), terminal.report()
 

@@ -146,7 +146,7 @@ def own(tmp_path) -> Iterator[Opened]:
 
 
 def test_the_page_asks_for_nothing_from_elsewhere(shared):
-    names = ["/", "/window.css", "/window.js", "/acts.js", "/words.js"]
+    names = ["/", "/window.css", "/window.js", "/acts.js", "/tasks.js", "/words.js"]
     answers = [shared.ask("GET", name) for name in names]
 
     assert [status for status, _ in answers] == [200] * len(names)

@@ -1,5 +1,6 @@
 """Steps, when two must decide, and the chain of statements."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -108,3 +109,27 @@ def test_a_digest_is_of_the_one_before_the_number_and_the_content() -> None:
     assert first.hex() == ("11877e2e7b75bc88d35d117371131d661b930d8bc576d3a189fa753f95e10266")
     assert first not in others
     assert len(others) == 3
+
+
+DECIDED = Change(visit_s=3600, inside_s=7200, visit_verdict="met", presence_verdict="met")
+
+
+@pytest.mark.parametrize(
+    ("changed", "needed"),
+    [
+        ({}, False),
+        ({"visit_s": 3600 + 900}, False),
+        ({"visit_s": 3600 + 901}, True),
+        ({"inside_s": 7200 - 901}, True),
+        ({"visit_verdict": "not_met"}, True),
+        ({"presence_verdict": "undetermined"}, True),
+    ],
+)
+def test_a_second_person_is_needed_for_what_turns_a_verdict_or_is_much(changed, needed) -> None:
+    after = replace(DECIDED, **changed)
+
+    assert needs_second(measured=DECIDED, before=DECIDED, after=after, threshold_s=900) is needed
+
+
+def test_content_is_written_with_its_names_in_order_and_without_blanks() -> None:
+    assert canonical({"b": [1, None], "a": "门"}) == '{"a":"门","b":[1,null]}'

@@ -61,6 +61,14 @@ def test_the_same_in_a_zlib_stream():
     assert decode_position(zlib.compress(payload())) == decode_position(payload())
 
 
+def test_the_outbox_that_counts_travels_where_there_is_one():
+    batch = PositionBatch(
+        seq=7, source="agent", outbox="a1", positions=(Position(1_760_000_000_000, 1, 2),)
+    )
+
+    assert decode_position(encode_position(batch)) == batch
+
+
 def test_absent_columns_mean_not_known_except_quality_and_flags():
     batch = decode_position(payload(q="absent", flg="absent", acc="absent"))
 

@@ -57,8 +57,9 @@ photos = st.builds(
     photos=st.lists(photos, max_size=10).map(tuple),
     marks=st.lists(st.sampled_from(Mark), unique=True).map(tuple),
     age_ms=st.none() | st.integers(0, 86_400_000),
+    facility=st.none() | st.just("L1"),
 )
-def test_a_report_comes_out_as_it_went_in(text, photos, marks, age_ms):
+def test_a_report_comes_out_as_it_went_in(text, photos, marks, *, age_ms, facility):
     report = PhotoReport(
         report_id=BODY["report_id"],
         taken_at=TAKEN,
@@ -67,6 +68,7 @@ def test_a_report_comes_out_as_it_went_in(text, photos, marks, age_ms):
         photos=photos,
         marks=marks,
         fix=None if age_ms is None else Position(TAKEN_MS - age_ms, 1, 2, accuracy_dm=3),
+        facility_id=facility,
     )
 
     assert decode_report(encode_report(report)) == report
@@ -105,6 +107,8 @@ def test_other_fields_are_passed_over():
         {"photos": [BODY["photos"][0] | {"exif": []}]},
         {"photos": [BODY["photos"][0] | {"exif": {"lat_e7": 900000001}}]},
         {"photos": [BODY["photos"][0] | {"exif": {"make": "x" * 65}}]},
+        {"facility_id": "L 1"},
+        {"facility_id": 7},
         {"marks": ["suspicious"]},
         {"marks": "no_exif"},
         {"fix": {"age": 86_400_001, "lat": 1, "lon": 1}},

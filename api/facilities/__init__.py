@@ -1,0 +1,1 @@
+"""What was told of a thing that stands in a grid, and what became of it."""

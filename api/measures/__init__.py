@@ -1,0 +1,1 @@
+"""What is counted of work orders, with what each count is a part of."""

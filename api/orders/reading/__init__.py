@@ -1,0 +1,1 @@
+"""Orders read: which of them, in which order, and one whole."""

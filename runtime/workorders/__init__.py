@@ -1,0 +1,1 @@
+"""Work orders in the database: what is asked and written of them, by whichever process."""
