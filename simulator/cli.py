@@ -23,6 +23,7 @@ from simulator.chaos.cli import register as register_chaos
 from simulator.custody.cli import register as register_gateway
 from simulator.drivers import Piece, Port, open_port, play
 from simulator.hazards.sparing import SILENT_MS
+from simulator.loops.cli import register as register_loop
 from simulator.nmea import MODELS, encode
 from simulator.scenario import Scenario, WorkerDay, build_city, build_day, build_days, terminal_ids
 from simulator.scoring.cli import register as register_score
@@ -68,6 +69,7 @@ def register(rooms: Rooms) -> None:
     register_chaos(commands)
     register_gateway(commands)
     register_soak(commands)
+    register_loop(commands)
 
 
 def _register_city(commands: Rooms) -> None:

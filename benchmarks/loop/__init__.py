@@ -1,0 +1,1 @@
+"""The closed loop under load: reports with photos, inboxes, acts, measures."""
