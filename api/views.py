@@ -1,5 +1,6 @@
 """The database as the API sees it: the v1 views, read in one snapshot a request."""
 
+import select
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal, LiteralString, TypeVar
 
 import psycopg
 from fastapi import Depends, Request
-from psycopg import AsyncConnection, IsolationLevel
+from psycopg import AsyncClientCursor, AsyncConnection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import class_row, dict_row
 from psycopg.sql import Composed
@@ -19,12 +20,12 @@ from pydantic import BaseModel
 
 from api import problems, results, shapes, statements
 from api.findings import FINDINGS, Finding, WantedFindings
-from api.reading.rows import FixRow, LatestRow, LiveRow
+from api.reading.rows import FixRow, LatestRow, LiveRow, SummaryRow
 from api.settings import ApiSettings
 from patrol.errors import InputError
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
-RowT = TypeVar("RowT", FixRow, LatestRow, LiveRow)
+RowT = TypeVar("RowT", FixRow, LatestRow, LiveRow, SummaryRow)
 State = Literal["up", "down", "not_migrated"]
 
 # After so long a failed attempt to connect is given up; the next request starts a new one at
@@ -33,8 +34,9 @@ _RECONNECT_S = 5.0
 _CONNECT_S = 5
 
 _PREPARE = """
--- times in UTC, and an end to queries that take too long
+-- times in UTC, nothing is written unless that is said, and an end to queries that take too long
 select set_config('TimeZone', 'UTC', false),
+       set_config('default_transaction_read_only', 'on', false),
        set_config('statement_timeout', %(milliseconds)s::text, false)
 """
 
@@ -44,6 +46,9 @@ select set_config('gridpatrol.account', %(account_id)s, true),
        set_config('gridpatrol.roles', %(roles)s, true),
        set_config('gridpatrol.all', %(sees_all)s, true)
 """
+
+# Both at once: every way to the database and back costs as much as a small question.
+_BEGIN_AND_SAY: LiteralString = "begin isolation level repeatable read read only;" + SAY_WHO_ASKS
 
 # What a question asks for does not matter where it is only planned.
 _NOTHING: Mapping[str, None] = defaultdict(lambda: None)
@@ -71,7 +76,9 @@ class Snapshot:
 
     async def rows(self, shape: type[ShapeT], sql: LiteralString, **values: Any) -> list[ShapeT]:  # noqa: ANN401 - values of SQL
         """Return what `sql` finds, each row as a `shape`."""
-        return await self._rows(shape, sql, **values)
+        async with self._conn.cursor(row_factory=class_row(shape)) as cursor:
+            await cursor.execute(sql, values)
+            return await cursor.fetchall()
 
     async def row(self, sql: LiteralString | Composed, **values: Any) -> dict[str, Any] | None:  # noqa: ANN401 - values of SQL
         """Return the first row that `sql` finds, by column, or None."""
@@ -79,9 +86,17 @@ class Snapshot:
             await cursor.execute(sql, values)
             return await cursor.fetchone()
 
+    async def found(self, sql: LiteralString, **values: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - values of SQL
+        """Return the rows that `sql` finds, by column."""
+        async with self._conn.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(sql, values)
+            return await cursor.fetchall()
+
     async def truth(self, sql: LiteralString, **values: Any) -> bool:  # noqa: ANN401 - values of SQL
         """Return the one value that `sql` finds, as yes or no."""
-        return await self._truth(sql, **values)
+        cursor = await self._conn.execute(sql, values)
+        row = await cursor.fetchone()
+        return row is not None and bool(row[0])
 
     async def many(self, row: type[RowT], sql: LiteralString, **values: Any) -> list[RowT]:  # noqa: ANN401 - values of SQL
         """Return thousands of rows, as they come: a model of each would take most of the time."""
@@ -98,23 +113,23 @@ class Snapshot:
 
     async def workers(self) -> list[shapes.Worker]:
         """Return everybody who can have duty."""
-        return await self._rows(shapes.Worker, statements.WORKERS)
+        return await self.rows(shapes.Worker, statements.WORKERS)
 
     async def has_worker(self, worker_id: str) -> bool:
         """Whether there is such a worker."""
-        return await self._truth(statements.IS_WORKER, worker_id=worker_id)
+        return await self.truth(statements.IS_WORKER, worker_id=worker_id)
 
     async def has_grid(self, grid_id: str) -> bool:
         """Whether there is such a grid."""
-        return await self._truth(statements.IS_GRID, grid_id=grid_id)
+        return await self.truth(statements.IS_GRID, grid_id=grid_id)
 
     async def grids(self) -> list[shapes.GridOutline]:
         """Return the grids with their outlines."""
-        return await self._rows(shapes.GridOutline, statements.GRIDS)
+        return await self.rows(shapes.GridOutline, statements.GRIDS)
 
     async def terminals(self, terminal_id: str | None = None) -> list[shapes.Terminal]:
         """Return the terminals, or one, with or without somebody who carries them."""
-        return await self._rows(shapes.Terminal, statements.TERMINALS, terminal_id=terminal_id)
+        return await self.rows(shapes.Terminal, statements.TERMINALS, terminal_id=terminal_id)
 
     async def latest_positions(self, grid_id: str | None) -> list[LatestRow]:
         """Return where terminals were last, of one grid or of all."""
@@ -122,7 +137,7 @@ class Snapshot:
 
     async def duty(self, worker_id: str, day: date) -> list[shapes.DutyWindow]:
         """Return the duty windows of a worker-day."""
-        return await self._rows(shapes.DutyWindow, statements.DUTY, worker_id=worker_id, day=day)
+        return await self.rows(shapes.DutyWindow, statements.DUTY, worker_id=worker_id, day=day)
 
     async def track(self, worker_id: str, day: date) -> list[FixRow]:
         """Return the fixes of a worker-day within its duty windows."""
@@ -130,17 +145,17 @@ class Snapshot:
 
     async def presence(self, worker_id: str, day: date) -> list[results.PresenceInterval]:
         """Return the presence intervals of a worker-day."""
-        return await self._rows(
+        return await self.rows(
             results.PresenceInterval, statements.PRESENCE, worker_id=worker_id, day=day
         )
 
     async def visits(self, worker_id: str, day: date) -> list[results.Visit]:
         """Return the home visits of a worker-day."""
-        return await self._rows(results.Visit, statements.VISITS, worker_id=worker_id, day=day)
+        return await self.rows(results.Visit, statements.VISITS, worker_id=worker_id, day=day)
 
     async def excused(self, worker_id: str, day: date) -> list[results.Excused]:
         """Return the duty time of a worker-day that is not owed."""
-        return await self._rows(results.Excused, statements.EXCUSED, worker_id=worker_id, day=day)
+        return await self.rows(results.Excused, statements.EXCUSED, worker_id=worker_id, day=day)
 
     async def compliance_of_day(self, worker_id: str, day: date) -> results.Compliance | None:
         """Return the result of a worker-day, or None while it is not assessed."""
@@ -151,36 +166,19 @@ class Snapshot:
         """Return results by day and worker_id."""
         of_all = wanted.grid_id is None
         sql = statements.COMPLIANCE if of_all else statements.COMPLIANCE_OF_GRID
-        return await self._rows(results.Compliance, sql, **asdict(wanted))
+        return await self.rows(results.Compliance, sql, **asdict(wanted))
 
     async def findings(self, wanted: WantedFindings) -> list[Finding]:
         """Return findings by day, worker_id and finding_id; not yet in words."""
-        return await self._rows(Finding, FINDINGS, **asdict(wanted))
+        return await self.rows(Finding, FINDINGS, **asdict(wanted))
 
     async def coverage(self, wanted: results.WantedCoverage) -> list[shapes.Coverage]:
         """Return coverage by day, worker_id and grid_id."""
-        return await self._rows(shapes.Coverage, statements.COVERAGE, **asdict(wanted))
+        return await self.rows(shapes.Coverage, statements.COVERAGE, **asdict(wanted))
 
     async def passes(self, wanted: results.WantedCoverage) -> list[shapes.CheckpointPass]:
         """Return times at checkpoints by day, worker_id, checkpoint_id and start."""
-        return await self._rows(shapes.CheckpointPass, statements.PASSES, **asdict(wanted))
-
-    async def announced_bytes(self, terminal_id: str, sha256: str) -> int | None:
-        """Return how long a photo is that stored reports of a terminal announce, else None."""
-        values = {"terminal_id": terminal_id, "sha256": sha256}
-        cursor = await self._conn.execute(statements.ANNOUNCED_PHOTO, values)
-        row = await cursor.fetchone()
-        return None if row is None else int(row[0])
-
-    async def _rows(self, shape: type[ShapeT], sql: LiteralString, **values: Any) -> list[ShapeT]:  # noqa: ANN401 - values of SQL
-        async with self._conn.cursor(row_factory=class_row(shape)) as cursor:
-            await cursor.execute(sql, values)
-            return await cursor.fetchall()
-
-    async def _truth(self, sql: LiteralString, **values: Any) -> bool:  # noqa: ANN401 - values of SQL
-        cursor = await self._conn.execute(sql, values)
-        row = await cursor.fetchone()
-        return row is not None and bool(row[0])
+        return await self.rows(shapes.CheckpointPass, statements.PASSES, **asdict(wanted))
 
 
 class Change(Snapshot):
@@ -215,7 +213,7 @@ class Views:
             timeout=settings.wait_s,
             reconnect_timeout=_RECONNECT_S,
             configure=self._prepare,
-            check=AsyncConnectionPool.check_connection,
+            check=_check_if_told,
             open=False,
             name="api",
         )
@@ -235,26 +233,18 @@ class Views:
         psycopg.OperationalError when it is away.
         """
         async with self._pool.connection() as conn:
-            await _say_who_asks(conn, asking)
+            await AsyncClientCursor(conn).execute(_BEGIN_AND_SAY, who_asks(asking))
             yield Snapshot(conn)
 
     @asynccontextmanager
     async def change(self, asking: Asking) -> AsyncIterator[Change]:
         """Give a transaction for `asking`, committed at the end of the block or rolled back."""
-        async with self._pool.connection() as conn:
-            await conn.set_read_only(False)
-            await conn.set_isolation_level(IsolationLevel.READ_COMMITTED)
-            try:
-                async with conn.transaction():
-                    await _say_who_asks(conn, asking)
-                    yield Change(conn)
-            finally:
-                await conn.rollback()
-                await conn.set_read_only(True)
-                await conn.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+        async with self._pool.connection() as conn, conn.transaction():
+            await conn.execute(SAY_WHO_ASKS, who_asks(asking))
+            yield Change(conn)
 
     async def row(self, sql: LiteralString, **values: Any) -> dict[str, Any] | None:  # noqa: ANN401 - values of SQL
-        """Return the first row that `sql` finds in a snapshot of its own, for the API itself."""
+        """Return the first row that `sql`, one statement, finds; for the API itself."""
         async with self._pool.connection() as conn:
             return await Snapshot(conn).row(sql, **values)
 
@@ -274,9 +264,9 @@ class Views:
     async def _prepare(self, conn: AsyncConnection) -> None:
         await conn.set_autocommit(True)
         await conn.execute(_PREPARE, {"milliseconds": self._query_ms})
-        await conn.set_autocommit(False)
-        await conn.set_read_only(True)
-        await conn.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+        # Of `Change`; a snapshot says what it is itself.
+        await conn.set_read_only(False)
+        await conn.set_isolation_level(IsolationLevel.READ_COMMITTED)
 
 
 def who_asks(asking: Asking) -> dict[str, str]:
@@ -288,8 +278,15 @@ def who_asks(asking: Asking) -> dict[str, str]:
     }
 
 
-async def _say_who_asks(conn: AsyncConnection, asking: Asking) -> None:
-    await conn.execute(SAY_WHO_ASKS, who_asks(asking))
+async def _check_if_told(conn: AsyncConnection) -> None:
+    """Ask whether the server is there, if it has said anything meanwhile: so its end is heard.
+
+    To ask it before every question would cost as much as the question.
+    """
+    heard = select.poll()
+    heard.register(conn.fileno(), select.POLLIN)
+    if heard.poll(0):
+        await AsyncConnectionPool.check_connection(conn)
 
 
 async def _views_of(request: Request) -> Views:

@@ -51,6 +51,30 @@ select exists (select from account
                 where account_id = %(account_id)s and worker_id = %(worker_id)s)
 """
 
+_ARE_LINKED: Final = """
+-- whether one of two has the account, or a role, from the other, be it by way of third ones
+with recursive maker as (
+    select m.account_id, m.maker
+      from v1_made_by m
+     where m.account_id in (%(one)s, %(other)s)
+     union
+    select k.account_id, m.maker
+      from maker k
+      join v1_made_by m on m.account_id = k.maker
+)
+select exists (select from maker
+                where (account_id, maker) in ((%(one)s, %(other)s), (%(other)s, %(one)s))
+                  and account_id <> maker)
+"""
+
+# Of a freeze, or of one worker's days in it.
+_IS_OWN_FREEZE: Final = """
+-- whether days of whoever asks are in it
+select exists (select from frozen_day f
+                 join account a using (worker_id)
+                where f.freeze_id = %(freeze_id)s and a.account_id = %(account_id)s)
+"""
+
 SubjectId = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[41])]
 
 
@@ -97,6 +121,28 @@ async def not_own(change: Change, asking: Asking, worker_id: str | None) -> None
     values = {"account_id": asking.account_id, "worker_id": worker_id}
     if worker_id is not None and await change.truth(_IS_OWN, **values):
         raise another_person("nobody decides about the own days")
+
+
+async def not_own_month(
+    change: Change, asking: Asking, *, freeze_id: int, worker_id: str | None
+) -> None:
+    """Raise ProblemError (403) when days of whoever asks are among those of a freeze meant."""
+    await not_own(change, asking, worker_id)
+    values = {"account_id": asking.account_id, "freeze_id": freeze_id}
+    if worker_id is None and await change.truth(_IS_OWN_FREEZE, **values):
+        raise another_person("your own days are in this month: somebody else decides about it")
+
+
+async def second_person(change: Change, asking: Asking, *, first: str) -> None:
+    """Raise ProblemError (403) when `first` and whoever asks may be one and the same person.
+
+    Whoever makes accounts could be both; so neither may have anything from the other.
+    """
+    if await change.truth(_ARE_LINKED, one=asking.account_id, other=first):
+        raise another_person(
+            "your account, or a role of it, comes from whoever proposed it, or theirs from you: "
+            "a second person is somebody else"
+        )
 
 
 def check_step(subject: Subject, row: Mapping[str, Any], *, to: str, revision: int | None) -> None:

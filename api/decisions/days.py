@@ -14,6 +14,7 @@ from api.decisions.acting import (
     check_step,
     not_own,
     read_events,
+    second_person,
     take_step,
     write_down,
 )
@@ -36,8 +37,11 @@ from api.routes.days import AskedDay, AskedWorker
 from api.routes.language import AskedLanguage
 from api.routes.parameters import ParametersKnown
 from api.shapes import Id
-from api.views import AskedViews, Asking
+from api.views import AskedViews, Asking, Change
 from patrol.decisions.steps import Subject, deadline_of
+
+# What of a correction that needed two only another person may do.
+_NEEDS_SECOND: Final = {"pending": "in_force", "in_force": "withdrawn"}
 
 router = APIRouter(prefix="/v1", dependencies=[CallerKnown, ParametersKnown], tags=["decisions"])
 
@@ -206,8 +210,7 @@ async def decide_correction(
         await begin(change, **key)
         row = await change.row(_LOOK, correction_id=correction_id) or row
         check_step(Subject.CORRECTION, row, to=body.status, revision=body.revision)
-        await not_own(change, asking, row["worker_id"])
-        _check_person(row, body.status, asking)
+        await _check_persons(change, row, to=body.status, asking=asking)
         if row["is_frozen"]:
             raise frozen(row["day"])
         await take_step(
@@ -224,6 +227,13 @@ async def decide_correction(
             Step("correction", correction_id, row["status"], body.status, body.reason_code),
         )
         return await answer(change, await read_day(change, **key), desk.settings)
+
+
+async def _check_persons(change: Change, row: dict[str, Any], *, to: str, asking: Asking) -> None:
+    await not_own(change, asking, row["worker_id"])
+    _check_person(row, to, asking)
+    if row["needs_second"] and to == _NEEDS_SECOND.get(row["status"]):
+        await second_person(change, asking, first=row["proposed_by"])
 
 
 def _check_person(row: dict[str, Any], to: str, asking: Asking) -> None:

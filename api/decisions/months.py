@@ -14,7 +14,8 @@ from api.decisions.acting import (
     SubjectId,
     check_reason,
     check_step,
-    not_own,
+    not_own_month,
+    second_person,
     take_step,
     write_down,
 )
@@ -155,7 +156,7 @@ async def propose_unlocking(
             worker_id=body.worker_id,
         ):
             raise unknown(f"frozen day of worker {body.worker_id!r} in it")
-        await not_own(change, asking, body.worker_id)
+        await not_own_month(change, asking, freeze_id=row["freeze_id"], worker_id=body.worker_id)
         done = await take_step(
             change,
             freezing.PROPOSE,
@@ -188,9 +189,11 @@ async def decide_unlocking(
         await change.row(freezing.CHANGE_MONTHS)
         row = (await _unlocking(change, unlocking_id)).model_dump()
         check_step(Subject.UNLOCKING, row, to=body.status, revision=body.revision)
-        await not_own(change, asking, row["worker_id"])
+        await not_own_month(change, asking, freeze_id=row["freeze_id"], worker_id=row["worker_id"])
         if row["proposed_by"] == asking.account_id:
             raise another_person("you have asked for it yourself: a second person decides it")
+        if body.status == "confirmed":
+            await second_person(change, asking, first=row["proposed_by"])
         released = await _release(change, row) if body.status == "confirmed" else 0
         await take_step(
             change,

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.decisions.acting import SubjectId, changed
+from api.decisions.acting import SubjectId, changed, second_person
 from api.decisions.kinds import (
     ANOTHER_PERSON,
     NO_SUCH_STEP,
@@ -201,6 +201,8 @@ async def decide_erasure(
             raise no_step(before.status, body.status)
         if before.asked_by == asking.account_id:
             raise another_person("you have asked for it yourself: a second administrator decides")
+        if body.status == "confirmed":
+            await second_person(change, asking, first=before.asked_by)
         values = {"status": body.status, "by": asking.account_id}
         await change.write(_DECIDE, erasure_id=erasure_id, **values)
         await record_change(

@@ -104,6 +104,7 @@ _FILES: Final[Mapping[str, LiteralString | sql.Composed]] = {
     "appeals": _own("v1_appeal", "appeal_id"),
     "decisions": _own("v1_decision_event", "event_id"),
     "recomputed": _own("v1_recomputed_day", "day"),
+    "notices": _own("v1_notice", "notice_id"),
     "statements": _own("v1_statement", "number"),
     "access_log": _READINGS,
     "watched": _WATCHED,

@@ -18,10 +18,23 @@ from runtime.clock import utc_now
 log = structlog.get_logger()
 
 # What can be read of a worker.
-What = Literal["track", "day", "presence", "visits", "photo", "export", "latest", "live", "notice"]
+What = Literal[
+    "track",
+    "day",
+    "presence",
+    "visits",
+    "photo",
+    "export",
+    "latest",
+    "live",
+    "notice",
+    "order",
+    "compliance",
+    "checkpoints",
+]
 
-# Reader, what was read, and the grid that was asked for.
-_Key = tuple[str, What, str | None]
+# Reader, what was read, the grid that was asked for, and what for.
+_Key = tuple[str, What, str | None, str]
 
 _UNWRITTEN: Final = (
     "the access log cannot be written, and without it nothing is told of anybody; "
@@ -46,11 +59,11 @@ select purpose_id
 
 _WATCHED: Final = """
 -- all readings of an hour in one row, with everybody who was in an answer; of many readers at once
-insert into access_log (reader, role, what, grid_id, hour, worker_ids)
-select reader, role, what, grid_id, hour, worker_ids
+insert into access_log (reader, role, what, grid_id, purpose, hour, worker_ids)
+select reader, role, what, grid_id, purpose, hour, worker_ids
   from jsonb_to_recordset(%(rows)s) as one (reader text, role text, what text, grid_id text,
-                                            hour timestamptz, worker_ids text[])
-on conflict (reader, what, coalesce(grid_id, ''), hour) where hour is not null
+                                            purpose text, hour timestamptz, worker_ids text[])
+on conflict (reader, what, coalesce(grid_id, ''), purpose, hour) where hour is not null
 do update set worker_ids = array(select distinct one
                                    from unnest(access_log.worker_ids || excluded.worker_ids) one
                                   order by one)
@@ -92,10 +105,7 @@ class Accesses:
 
         ProblemError (422) for a purpose that the deployment does not have.
         """
-        if asking.purpose and await self.views.row(_IS_PURPOSE, purpose=asking.purpose) is None:
-            raise invalid_parameter(
-                "Reading-Purpose", "no such purpose; /v1/purposes lists them", place="header"
-            )
+        await self.check_purpose(asking)
         await self._write(
             asking,
             _READ,
@@ -109,19 +119,28 @@ class Accesses:
             purpose=asking.purpose,
         )
 
+    async def check_purpose(self, asking: Asking) -> None:
+        """Raise ProblemError (422) for a purpose that the deployment does not have now."""
+        if asking.purpose and await self.views.row(_IS_PURPOSE, purpose=asking.purpose) is None:
+            raise invalid_parameter(
+                "Reading-Purpose", "no such purpose; /v1/purposes lists them", place="header"
+            )
+
     async def watch(
         self, asking: Asking, what: What, workers: Iterable[str], *, grid_id: str | None
     ) -> None:
-        """Write down that `workers` are about to be told: one row a reader, grid and hour.
+        """Write down that `workers` are about to be told: one row a reader, grid, purpose and hour.
 
-        Who is in that row already is not written again. ProblemError (503) as with `record`.
+        Who is in that row already is not written again. ProblemError as with `record`.
         """
         hour = self._begin_hour()
-        key = (asking.reader, what, grid_id)
+        key = (asking.reader, what, grid_id, asking.purpose)
         known = self._watched.get(key, frozenset())
         new = frozenset(workers) - known
         if not new:
             return
+        if not known:
+            await self.check_purpose(asking)
         batch = self._next
         row = batch.rows.setdefault(key, _row(asking, key, hour))
         row["worker_ids"] = sorted(new.union(row["worker_ids"]))
@@ -155,9 +174,9 @@ class Accesses:
 
 
 def _row(asking: Asking, key: _Key, hour: datetime) -> dict[str, Any]:
-    reader, what, grid_id = key
+    reader, what, grid_id, purpose = key
     row = {"reader": reader, "role": _role(asking), "what": what, "grid_id": grid_id}
-    return row | {"hour": hour.isoformat(), "worker_ids": []}
+    return row | {"purpose": purpose, "hour": hour.isoformat(), "worker_ids": []}
 
 
 def _role(asking: Asking) -> str:

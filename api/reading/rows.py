@@ -68,3 +68,40 @@ class LiveRow(NamedTuple):
     provisional_inside_p: float | None
     lon_deg: float
     lat_deg: float
+
+
+class SummaryRow(NamedTuple):
+    """A row of counted worker-days, `summaries.Summary`."""
+
+    key: str
+    period: date
+    first_day: date
+    last_day: date
+    days_with_duty: int
+    days_judged: int
+    days_excused: int
+    days_not_current: int
+    presence_met: int
+    presence_not_met: int
+    presence_undetermined: int
+    visit_met: int
+    visit_not_met: int
+    visit_undetermined: int
+    duty_s: int
+    excused_s: int
+    inside_s: int
+    outside_s: int
+    unknown_s: int
+    presence_low_s: int
+    presence_high_s: int
+    visit_s: int
+    visit_low_s: int
+    visit_high_s: int
+    decided_presence_met: int
+    decided_presence_not_met: int
+    decided_presence_undetermined: int
+    decided_visit_met: int
+    decided_visit_not_met: int
+    decided_visit_undetermined: int
+    decided_inside_s: int
+    decided_visit_s: int

@@ -27,17 +27,40 @@ _SUMS: Final[Mapping[LiteralString, LiteralString]] = {
     "visit_high_s": "coalesce(sum(c.visit_high_s), 0)",
 }
 
+# By how much corrections move what was measured, of the few days that have any; `k` is one.
+_VERDICTS: Final[tuple[LiteralString, ...]] = ("met", "not_met", "undetermined")
+_MOVED: Final[Mapping[LiteralString, LiteralString]] = {
+    f"{of}_{verdict}": f"count(*) filter (where k.decided_{of}_verdict = '{verdict}')"
+    f" - count(*) filter (where k.{of}_verdict = '{verdict}')"
+    for of in ("presence", "visit")
+    for verdict in _VERDICTS
+} | {of: f"sum(k.decided_{of} - k.{of})" for of in ("inside_s", "visit_s")}
+
+# All that is told, in its order.
+_ALL: Final[tuple[LiteralString, ...]] = (*_SUMS, *(f"decided_{name}" for name in _MOVED))
+
 _COUNTED: Final[LiteralString] = f"""
-counted as materialized (
-    select s.key, s.period, {", ".join(f"{how} as {name}" for name, how in _SUMS.items())}
-      from (select worker_id, day, key,
-                   date_trunc(%(period)s, day::timestamp)::date as period
-              from seen) s
-      left join v1_compliance c
-        on c.worker_id = s.worker_id
-       and c.day = s.day
-       and c.day between %(first_day)s and %(last_day)s
-     group by s.key, s.period
+periods as (
+    select day, date_trunc(%(period)s, day::timestamp)::date as period
+      from (select distinct day from seen) d
+), counted as materialized (
+    select key, period, {", ".join(f"c.{name}" for name in _SUMS)},
+           {", ".join(f"c.{name} + coalesce(m.{name}, 0) as decided_{name}" for name in _MOVED)}
+      from (select s.key, p.period, {", ".join(f"{how} as {name}" for name, how in _SUMS.items())}
+              from seen s
+              join periods p on p.day = s.day
+              left join v1_counted_day c
+                on c.worker_id = s.worker_id
+               and c.day = s.day
+               and c.day between %(first_day)s and %(last_day)s
+             group by s.key, p.period) c
+      left join (select s.key, p.period,
+                        {", ".join(f"{how} as {name}" for name, how in _MOVED.items())}
+                   from v1_corrected_count k
+                   join seen s on s.worker_id = k.worker_id and s.day = k.day
+                   join periods p on p.day = k.day
+                  group by s.key, p.period) m
+     using (key, period)
 )
 """  # noqa: S608 - constants of this file
 
@@ -45,7 +68,7 @@ _TOLD: Final[LiteralString] = f"""
 select key, period,
        greatest(period, %(first_day)s::date) as first_day,
        least((period + %(length)s::interval)::date - 1, %(last_day)s::date) as last_day,
-       {", ".join(_SUMS)}
+       {", ".join(_ALL)}
   from counted
  where %(after)s::text is null or (key, period) > (%(after)s, %(after_period)s::date)
  order by key, period
@@ -84,14 +107,14 @@ with seen as (
       from v1_duty d
      where {_SEEN}
      group by d.worker_id, d.day
-), {_COUNTED.replace("counted", "of_grids", 1)}, within as (
+), {_COUNTED.replace("counted as", "of_grids as", 1)}, within as (
     select distinct a.area_id, o.key, o.period
       from of_grids o
      cross join unnest(o.key) g (grid_id)
       join v1_area_grid a using (grid_id)
      where a.area_id in (select area_id from v1_my_area)
 ), counted as (
-    select w.area_id as key, o.period, {", ".join(f"sum({name}) as {name}" for name in _SUMS)}
+    select w.area_id as key, o.period, {", ".join(f"sum({name})::bigint as {name}" for name in _ALL)}
       from of_grids o
       join within w on w.key = o.key and w.period = o.period
      group by w.area_id, o.period

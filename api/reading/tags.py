@@ -34,7 +34,10 @@ class Tagged:
 
     def answer(self, shape: BaseModel, *, form: str = JSON) -> Response:
         """Return `shape` with the ETag of its bytes, or 304 without it where that was given."""
-        body = shape.model_dump_json(by_alias=True).encode()
+        return self.answer_with(shape.model_dump_json(by_alias=True).encode(), form=form)
+
+    def answer_with(self, body: bytes, *, form: str = JSON) -> Response:
+        """Return `body` as `answer` does a shape."""
         tag = f'"{hashlib.blake2b(body, digest_size=_DIGEST_BYTES).hexdigest()}"'
         headers = dict(self._headers) | {"ETag": tag}
         if self._has(tag):

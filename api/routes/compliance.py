@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.documentation import answers
 from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import CURSOR_ADVICE, invalid_parameter
+from api.reading.accesses import AskedAccesses, Reading
 from api.reading.tags import AskedTagged, with_tag
 from api.results import Compliance, CompliancePage, Wanted, in_language
 from api.routes.language import ASKED, AcceptLanguage, choose_language
@@ -66,6 +67,7 @@ async def get_compliance(  # noqa: PLR0913 - the parameters of the request
     views: AskedViews,
     asking: ReadsResults,
     response: Response,
+    accesses: AskedAccesses,
     tagged: AskedTagged,
     accept_language: AcceptLanguage = "",
 ) -> Response:
@@ -75,9 +77,35 @@ async def get_compliance(  # noqa: PLR0913 - the parameters of the request
     `next_cursor` as `cursor`, and the rest of the question as before, the next page follows;
     rows that come in meanwhile neither repeat nor hide one.
     """
+    wanted = _wanted(query)
+    async with views.snapshot(asking) as snapshot:
+        await check_ids(snapshot, worker_id=query.worker_id, grid_id=query.grid_id)
+        found = await snapshot.compliance(wanted)
+    if query.worker_id is not None:
+        await accesses.record(
+            asking,
+            Reading(
+                what="compliance",
+                worker_id=query.worker_id,
+                day=wanted.first_day,
+                last_day=wanted.last_day,
+            ),
+        )
+    language = choose_language(query.lang, accept_language, response)
+    days = [in_language(one, language) for one in found[: query.limit]]
+    page = CompliancePage(
+        first_day=wanted.first_day,
+        last_day=wanted.last_day,
+        days=days,
+        next_cursor=make_cursor(days[-1]) if len(found) > query.limit else None,
+    )
+    return tagged.answer(page)
+
+
+def _wanted(query: ComplianceQuery) -> Wanted:
     first_day, last_day = choose_days(query, now=utc_now())
     after_day, after_worker_id = read_cursor(query.cursor)
-    wanted = Wanted(
+    return Wanted(
         first_day,
         last_day,
         worker_id=query.worker_id,
@@ -87,18 +115,6 @@ async def get_compliance(  # noqa: PLR0913 - the parameters of the request
         # One more tells whether there is another page.
         limit=query.limit + 1,
     )
-    async with views.snapshot(asking) as snapshot:
-        await check_ids(snapshot, worker_id=query.worker_id, grid_id=query.grid_id)
-        found = await snapshot.compliance(wanted)
-    language = choose_language(query.lang, accept_language, response)
-    days = [in_language(one, language) for one in found[: query.limit]]
-    page = CompliancePage(
-        first_day=first_day,
-        last_day=last_day,
-        days=days,
-        next_cursor=make_cursor(days[-1]) if len(found) > query.limit else None,
-    )
-    return tagged.answer(page)
 
 
 def choose_days(query: DaysQuery, *, now: datetime) -> tuple[date, date]:

@@ -10,6 +10,7 @@ from pydantic import Field
 from api.documentation import answers
 from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import CURSOR_ADVICE, invalid_parameter
+from api.reading.accesses import AskedAccesses
 from api.results import WantedCoverage
 from api.routes.compliance import MAX_LIMIT, DaysQuery, check_ids, choose_days
 from api.routes.parameters import ParametersKnown
@@ -77,14 +78,23 @@ async def get_coverage(
     summary="Times at checkpoints",
 )
 async def get_checkpoint_passes(
-    query: Annotated[PassesQuery, Query()], *, views: AskedViews, asking: ReadsResults
+    query: Annotated[PassesQuery, Query()],
+    *,
+    views: AskedViews,
+    asking: ReadsResults,
+    accesses: AskedAccesses,
 ) -> CheckpointPassesPage:
-    """List the times at checkpoints, by day, worker_id, checkpoint_id and start."""
+    """List the times at checkpoints, by day, worker_id, checkpoint_id and start.
+
+    They say where somebody was: whose are told is in the access log.
+    """
     wanted = _wanted(query, query.cursor)
     async with views.snapshot(asking) as snapshot:
         await check_ids(snapshot, worker_id=query.worker_id, grid_id=query.grid_id)
         found = await snapshot.passes(wanted)
     page = found[: query.limit]
+    workers = {one.worker_id for one in page}
+    await accesses.watch(asking, "checkpoints", workers, grid_id=query.grid_id)
     return CheckpointPassesPage(
         first_day=wanted.first_day,
         last_day=wanted.last_day,

@@ -99,6 +99,7 @@ async def get_track(  # noqa: PLR0913 - the parameters of the request
             raise await absence_of(snapshot, worker_id, day)
         fixes = await snapshot.track(worker_id, day)
 
+    # Afterwards: who holds one connection and waits for another keeps others waiting for both.
     await accesses.record(asking, Reading(what="track", worker_id=worker_id, day=day))
 
     def draw() -> bytes:

@@ -140,13 +140,17 @@ _ACCOUNTS: tuple[LiteralString, ...] = (
 
 def fill(dsn: str, *, start: datetime, grids: int = GRIDS) -> None:
     """Make registers, duty of today from `start` and of `RESULT_DAYS` before, and results."""
-    values = {"grids": grids}
     with psycopg.connect(dsn, autocommit=True) as conn:
-        for statement in _REGISTERS:
-            conn.execute(statement, values)
-        add_workers(conn, range(1, grids + 1), start=start, days=RESULT_DAYS, grids=grids)
+        fill_registers(conn, start=start, days=RESULT_DAYS, grids=grids)
         for statement in _RESULTS:
             conn.execute(statement)
+
+
+def fill_registers(conn: psycopg.Connection, *, start: datetime, days: int, grids: int) -> None:
+    """Make registers, and duty from `start` on and on `days` before."""
+    for statement in _REGISTERS:
+        conn.execute(statement, {"grids": grids})
+    add_workers(conn, range(1, grids + 1), start=start, days=days, grids=grids)
 
 
 def add_workers(

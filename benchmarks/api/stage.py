@@ -47,31 +47,32 @@ def embedded(ends: ExitStack) -> str:
 @contextmanager
 def api(dsn: str) -> Iterator[Answering]:
     """Run `patrol api run`, as it is set up where nothing is said, but for its limit on callers."""
-    port = _free_port()
+    port = free_port()
     given = {
         "PATROL_DATABASE_DSN": dsn,
         "PATROL_API_PORT": str(port),
         # One who asks for a hundred is asked here.
         "PATROL_API_RATE_PER_S": "0",
     }
-    with _running([_PATROL, "--log-level", "warning", "api", "run"], given, port) as found:
+    with running([_PATROL, "--log-level", "warning", "api", "run"], given, port) as found:
         yield found
 
 
 @contextmanager
 def plain(dsn: str) -> Iterator[Answering]:
     """Run what one writes in an afternoon."""
-    port = _free_port()
+    port = free_port()
     uvicorn = [sys.executable, "-m", "uvicorn", "benchmarks.api.plain:app", "--no-access-log"]
     command = [*uvicorn, "--log-level", "warning", "--port", str(port)]
-    with _running(command, {"PLAIN_DSN": dsn}, port) as found:
+    with running(command, {"PLAIN_DSN": dsn}, port) as found:
         yield found
 
 
 @contextmanager
-def _running(
+def running(
     command: Sequence[str | Path], given: Mapping[str, str], port: int
 ) -> Iterator[Answering]:
+    """Run something that listens, from when it does until the block ends."""
     process = subprocess.Popen(command, env={**os.environ, **given})
     try:
         _wait_for(port)
@@ -85,7 +86,8 @@ def _running(
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port on which nobody listens."""
     with socket.socket() as found:
         found.bind((_LOOPBACK, 0))
         return int(found.getsockname()[1])
