@@ -13,13 +13,11 @@ PIN = re.compile(r"^([\w.-]+==\S+.*?) *\\$", re.MULTILINE)
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_what_the_readme_says_is_what_is_run(page: str) -> None:
     run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    steps = [
-        f"make {target}"
-        for target in re.findall(r"^step make (?:--\S+ )*([a-z]+)", run, re.MULTILINE)
-    ]
+    steps = re.findall(r"^step make (?:--\S+ )*([a-z ]+)", run, re.MULTILINE)
     said = (ROOT / page).read_text(encoding="utf-8").splitlines()
 
-    assert steps == ["make test", "make check", "make demo"]
+    # `rules` is what `make check` adds to the tests.
+    assert [step.split() for step in steps] == [["test"], ["demo", "rules"]]
     assert {"make test", "make demo"} <= set(said)
 
 

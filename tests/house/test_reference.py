@@ -14,7 +14,7 @@ import pytest
 from patrol import messages, wire
 from patrol.fix import epoch_of
 from patrol.ids import PremisesId, TerminalId, WorkerId
-from patrol.notices import checkins, events, plans, reports, today
+from patrol.notices import checkins, daylist, events, plans, reports, today
 from patrol.topics import Kind
 from runtime.cli import make_parser
 from runtime.settings import variable
@@ -56,6 +56,7 @@ PAYLOADS = {
             text="a",
             photos=(reports.Photo(sha256="0" * 64, bytes=1, media_type=reports.MediaType.JPEG),),
             marks=(reports.Mark.NO_EXIF,),
+            facility_id="L1",
             fix=POSITION,
         )
     ),
@@ -74,6 +75,29 @@ PAYLOADS = {
             ),
             visit_time=today.VisitTime(visit_s=1, low_s=1, high_s=1),
             judgements={},
+        )
+    ),
+    Kind.LIST: daylist.encode_list(
+        daylist.DayList(
+            worker_id=WorkerId("W1"),
+            day=date(2026, 11, 20),
+            computed_at=epoch_of(1_760_000_000_000),
+            tasks=(
+                daylist.Task(
+                    kind=daylist.TaskKind.VISIT,
+                    key="P1",
+                    name="a",
+                    why=daylist.Why.WISHED,
+                    seen=daylist.Seen.UNKNOWN,
+                    reason="follow_up",
+                    category="lamp",
+                    spot=daylist.Spot(1, 1),
+                    leg_m=1,
+                    due_at=epoch_of(1_760_000_000_000),
+                    last_on=date(2026, 11, 1),
+                ),
+            ),
+            guides={"lamp": daylist.Guide({"en": "a"}, {"en": "a"}, {"en": "a"}, {"en": "a"})},
         )
     ),
     Kind.STORED: messages.encode_stored(messages.Stored(outbox="a", fixes=((1, 1),), ids=("a",))),

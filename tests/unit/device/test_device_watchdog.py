@@ -17,7 +17,7 @@ def systemd(tmp_path) -> Iterator[socket.socket]:
     """Give the socket on which systemd listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
         line.bind(str(tmp_path / "notify"))
-        line.settimeout(10)
+        line.settimeout(60)
         yield line
 
 

@@ -108,6 +108,13 @@ def test_a_long_frame_that_never_ends_is_left_out() -> None:
     assert kinds(endless, HEARTBEAT) == ["garbage", "garbage", "garbage", 0x13]
 
 
+def test_a_frame_that_does_not_end_where_it_says_is_waited_for() -> None:
+    reader = Cutter()
+
+    assert reader.receive(b"\x78\x78\x05" + b"\1" * 1500) == []
+    assert [one.kind for one in reader.receive(b"\r\n") if isinstance(one, Frame)] == [1]
+
+
 def test_a_last_frame_without_its_line_end_is_taken_and_marked() -> None:
     for missing in (1, 2):
         (taken,) = cut(PLACED[:-missing])

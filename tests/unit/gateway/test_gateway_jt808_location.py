@@ -89,6 +89,13 @@ def test_a_place_off_the_globe_is_kept_as_it_came(lat: int, lon: int) -> None:
     assert report.attributes["raw_place"] == f"{lat:08x}{lon:08x}"
 
 
+def test_neither_a_time_nor_a_place_leaves_no_place_behind() -> None:
+    report = located(clock="000000000000", lat=0, lon=0)
+
+    assert report.fix is None
+    assert "raw_place" not in report.attributes
+
+
 def test_an_impossible_course_is_not_told() -> None:
     body = bytearray(location())
     body[20:22] = b"\xff\xff"

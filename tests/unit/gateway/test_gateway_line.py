@@ -200,6 +200,7 @@ def test_a_phones_picture_becomes_a_report_that_is_the_same_when_it_comes_again(
     report = decode_report(next(one.payload for one in first.letters if one.kind == "report"))
     assert [one.sha256 for one in report.photos] == [picture.sha256]
     assert report.taken_at == FIX.epoch
+    assert report.text == "lamp"
     assert report.fix is not None
     assert first.letters == again.letters
 

@@ -153,6 +153,10 @@ def test_the_date_of_zda_counts_for_its_second() -> None:
     assert fix.epoch == EPOCH.replace(year=2024)
 
 
+def test_what_has_neither_time_nor_place_begins_no_report() -> None:
+    assert said(line("GPVTG,054.7,T,034.4,M,005.5,N,010.2,K,A"), line("GPGSA,A,3,04,,2.5")) == []
+
+
 def test_what_reports_no_place_makes_no_report() -> None:
     quiet = [
         line(GST),

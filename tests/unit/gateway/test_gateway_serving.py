@@ -289,7 +289,7 @@ def test_a_terminal_speaks_over_tls(secured, tmp_path):
 
 def test_who_does_not_shake_hands_has_a_place_all_the_same_and_loses_it_in_time(secured):
     opened, context = secured
-    with opened(most_lines_of_address=2, login_s=1.0) as house:
+    with opened(most_lines_of_address=2, login_s=3.0) as house:
         with house.call("jt808"), house.call("jt808") as silent:
             eventually(lambda: house.lines() == 2)
             with pytest.raises(OSError, match=r"EOF|reset|closed"):

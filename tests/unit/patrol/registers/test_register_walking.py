@@ -43,3 +43,13 @@ def test_features_are_those_that_the_whole_decoder_reads(features, before, inden
 def test_what_is_no_collection_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
         list(walk_features(text))
+
+
+def test_what_stands_beside_the_features_is_passed_over():
+    text = '{"name": {"a": [1]}, "features": [{"id": 1}, {"id": 2}], "crs": null}'
+
+    assert list(walk_features(text)) == [{"id": 1}, {"id": 2}]
+
+
+def test_a_collection_may_be_empty():
+    assert list(walk_features('{"features": [ ]}')) == []
