@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 import structlog
 
 from gateway.custody.photos import PhotoFolder, Picture
-from gateway.custody.spool import Kept, Letter, Spool
+from gateway.custody.spool import LEAST_FREE_BYTES, Kept, Letter, Spool
 
 log = structlog.get_logger()
 
@@ -26,10 +26,6 @@ _RETRY_S = 1.0
 _CLOSE_S = 5.0
 # What comes within this is far less than what is left free.
 _ROOM_S = 0.5
-# To forget what is stored takes room, too: for the log of writes, and to bring it into the file.
-# A disk that the spool itself has filled would stay full for ever.
-LEAST_FREE_BYTES = 128 << 20
-
 
 Done: TypeAlias = Callable[[bool], None]
 

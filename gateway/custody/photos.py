@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from shutil import disk_usage
 from typing import NamedTuple
 
 from gateway.codecs import events
 from gateway.custody.matters import moment_of, place_of, repeatable_id
-from gateway.custody.spool import Letter
+from gateway.custody.spool import LEAST_FREE_BYTES, Letter
 from gateway.registry import Entry
 from patrol.errors import InputError
 from patrol.fix import epoch_ms
@@ -82,9 +83,12 @@ def _name_of_place(photo: events.Photo) -> str | None:
 class PhotoFolder(WaitingFolder):
     """The folder beside the spool, with one for each terminal."""
 
-    def __init__(self, spool: Path, *, most_bytes: int) -> None:
+    def __init__(
+        self, spool: Path, *, most_bytes: int, least_free_bytes: int = LEAST_FREE_BYTES
+    ) -> None:
         super().__init__(spool.with_name(f"{spool.stem}-photos"))
         self._most_bytes = most_bytes
+        self._least_free_bytes = least_free_bytes
         # No less than there is: what is brought to the server is noticed when they are counted.
         self._kept_bytes = most_bytes
         self._counted_s = float("-inf")
@@ -100,6 +104,11 @@ class PhotoFolder(WaitingFolder):
             )
         for folder in (self.folder, path.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free_bytes = disk_usage(self.folder).free
+        if free_bytes < self._least_free_bytes + len(picture.data):
+            raise OSError(
+                f"the disk has {free_bytes >> 20} MiB left: free space on that of [gateway] spool"
+            )
         part = path.with_suffix(PART)
         with part.open("wb") as file:
             os.fchmod(file.fileno(), 0o600)

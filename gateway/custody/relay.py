@@ -84,7 +84,7 @@ class Relay:
             self._begin_anew()
         self._send_again(spool)
         if self._letters_are_overdue(spool):
-            self._letters_after = self._letters_on_the_way = 0
+            self._take_up_letters(spool)
         sent = self._send_letters(spool)
         if time.monotonic() >= self._gather_until_s:
             sent += self._send_positions(spool)
@@ -121,6 +121,13 @@ class Relay:
         self._letters_since_s = 0.0
         waiting = spool.read_letters(after=0, most=1)
         return bool(waiting) and waiting[0][0] <= self._letters_after
+
+    def _take_up_letters(self, spool: Spool) -> None:
+        """Go on behind what was sent, and from the first one when that was the last."""
+        # Those that the server never stores are not to keep the ones behind them waiting.
+        self._letters_on_the_way = 0
+        if not spool.read_letters(after=self._letters_after, most=1):
+            self._letters_after = 0
 
     def _send_positions(self, spool: Spool) -> int:
         line = self.session.room

@@ -25,6 +25,9 @@ _PATIENCE_S = 30.0
 _MOST_TIDYING_MS = 200
 # 80 MB; long before that `tidy` has come round.
 _MOST_LOG_PAGES = 20_000
+# To forget what is stored takes room, too: for the log of writes, and to bring it into the file.
+# A disk that the gateway itself has filled, with fixes or with photos, would stay full for ever.
+LEAST_FREE_BYTES = 128 << 20
 
 
 class Kept(NamedTuple):

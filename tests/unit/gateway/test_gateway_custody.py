@@ -1,6 +1,7 @@
 """What the gateway keeps: numbers that are never used twice, and a disk that takes no more."""
 
 import queue
+import shutil
 
 import pytest
 
@@ -224,6 +225,16 @@ def test_photos_are_counted_when_there_may_be_no_room_and_not_for_each(path):
     assert counts == [0, 500]
     with pytest.raises(OSError, match="1000 bytes of photos wait"):
         folder.put(Picture(T1, names[11], b"x"))
+
+
+def test_photos_leave_the_disk_what_the_spool_needs_to_empty_itself(path):
+    total_bytes = shutil.disk_usage(path.parents[1]).total
+    folder = PhotoFolder(path, most_bytes=1_000, least_free_bytes=total_bytes)
+
+    with pytest.raises(OSError, match=r"the disk has \d+ MiB left: free space"):
+        folder.put(Picture(T1, "0" * 64, b"x"))
+
+    assert folder.names() == []
 
 
 def test_one_answer_that_fails_does_not_keep_the_others_from_theirs():

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.custody.flight import Flight
 from gateway.custody.relay import Relay, gathering_s
-from gateway.custody.spool import Kept, Spool
+from gateway.custody.spool import Kept, Letter, Spool
 from patrol.ids import TerminalId
 from patrol.messages import Position, Stored, decode_position, encode_stored
 from patrol.topics import Kind, Topics
@@ -33,7 +33,10 @@ class Narrow:
         if not self.room:
             return False
         self.room -= 1
-        terminal, _ = TOPICS.read(topic)
+        terminal, kind = TOPICS.read(topic)
+        if kind is Kind.EVENT:
+            self.seen.append((terminal, int(payload)))
+            return True
         batch = decode_position(payload)
         self.seen += [(terminal, batch.seq + at) for at in range(len(batch.positions))]
         return True
@@ -111,3 +114,21 @@ def test_what_is_stored_is_forgotten_when_the_disk_takes_writing_again(spool):
     relay._forget_after_s = 1e-9
     relay._hear(spool, timeout_s=0)
     assert (relay.forgotten, spool.count()) == (1, (11_999, 0))
+
+
+def test_letters_that_are_never_stored_do_not_keep_others_waiting(tmp_path):
+    line = Narrow()
+    relay = relay_over(line, resend_s=0.0)
+    relay._gather_until_s = float("inf")
+    with Spool(tmp_path / "letters.sqlite", answers=False) as spool:
+        spool.begin()
+        spool.put_letters(
+            [Letter(TerminalId("T"), "event", f"e{n}", str(n).encode()) for n in range(4_500)]
+        )
+        spool.commit()
+        for _ in range(4):
+            relay._connection = line.connections
+            relay._turn(spool)
+
+    assert [n for _, n in line.seen[:4_500]] == list(range(4_500))
+    assert [n for _, n in line.seen[4_500:]][:2_000] == list(range(2_000))
