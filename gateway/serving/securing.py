@@ -51,9 +51,10 @@ class Handshake(asyncio.Protocol):
         self._early += data
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Give the place back."""
-        self._is_lost = True
-        self._line.connection_lost(exc)
+        """Give the place back, once."""
+        if not self._is_lost:
+            self._is_lost = True
+            self._line.connection_lost(exc)
 
     async def _shake(self, plain: asyncio.Transport) -> None:
         try:
@@ -69,7 +70,11 @@ class Handshake(asyncio.Protocol):
             self._line.end("no_handshake")
             self.connection_lost(None)
             return
-        if secured is None or self._is_lost:
+        if self._is_lost:
+            return
+        if secured is None or plain.is_closing():
+            # It was hung up on meanwhile, and of an unfinished handshake nobody tells the end.
+            self.connection_lost(None)
             return
         secured.set_protocol(self._line)
         self._line.begin(secured)

@@ -302,6 +302,15 @@ def test_who_does_not_shake_hands_has_a_place_all_the_same_and_loses_it_in_time(
             assert talker.recv(64)
 
 
+def test_who_is_hung_up_on_while_shaking_hands_gives_the_place_back(secured):
+    opened, _ = secured
+    with opened() as house, house.call("jt808") as silent:
+        eventually(lambda: house.lines() == 1)
+        house.ask(lambda: [one.end("idle") for one in list(house.house.lines)])
+        assert is_closed(silent)
+        eventually(lambda: house.lines() == 0, within_s=5.0)
+
+
 def test_who_speaks_without_tls_is_counted_and_nothing_of_it_is_taken(secured):
     opened, _ = secured
     with opened() as house, house.call("jt808") as plain:
