@@ -3,6 +3,7 @@
 import ast
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -16,9 +17,16 @@ _DOTTED = {".ci"}
 _DOTTED_FILES = {".gitignore", ".importlinter"}
 
 
+@cache
 def text_files() -> list[Path]:
     """Return every file that a person wrote or reads."""
     return sorted(path for path in _walk(ROOT) if path.suffix in _TEXT)
+
+
+@cache
+def read(path: Path) -> str:
+    """Return what a file says."""
+    return path.read_text(encoding="utf-8")
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -39,7 +47,7 @@ def pages(folder: str = "docs") -> list[Path]:
 
 def parse(path: Path) -> ast.Module:
     """Return the syntax of a Python file."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return ast.parse(read(path))
 
 
 def shown(path: Path) -> str:
