@@ -115,16 +115,22 @@ def test_the_server_hears_who_is_there_and_who_is_lost(tmp_path, gateway, broker
     def states() -> list[tuple[str, str, int | None, int | None]]:
         return [(one[0], one[1], one[2], one[3]) for one in rows(database, STATES)]
 
+    def nothing_waits() -> bool:
+        with Spool(gateway.spool) as spool:
+            return spool.count()[0] == 0
+
     with storing(tmp_path, broker, database):
         with gateway.running() as process:
             with gateway.call("jt808") as line:
                 say(line, 1)
                 say(line, 2)
                 eventually(lambda: [one[:2] for one in states()] == [("J1", "online")])
+                eventually(nothing_waits)
             eventually(lambda: states() == [("J1", "lost", 2, 0)], what="the loss")
             with gateway.call("jt808") as line:
                 say(line, 3)
                 eventually(lambda: [one[1] for one in states()] == ["online"], what="the return")
+                eventually(nothing_waits)
                 process.send_signal(signal.SIGKILL)
                 process.wait()
         # Who was there when the gateway died, and does not come back, is lost.
