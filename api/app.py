@@ -86,12 +86,13 @@ _ALSO_DESCRIBED: Final[Sequence[tuple[type[BaseModel], JsonSchemaMode]]] = (
 )
 
 
-# In the order of the document.
+# In the order of the document. A router looks at one after the other: what is asked for all day
+# comes first.
 _ROUTES: Final = (
-    *(readiness, sessions, keys, accounts, oidc),
-    *(history, entries, roster, patterns, imports),
-    *(registry, positions, days, compliance, coverage, findings),
-    *(summaries, losses, log, live, notices, exports),
+    *(readiness, positions, live, days, compliance, summaries, findings, coverage),
+    *(sessions, keys, accounts, oidc),
+    *(history, entries, roster, patterns, imports, registry),
+    *(losses, log, notices, exports),
     *(codes, decided, corrections, months, appeals),
     *(privacy, own, erasing),
     *(orders, order_acts, order_setting),
@@ -172,6 +173,7 @@ def _furnish(app: FastAPI, views: Views) -> None:
     """Give the routes what they share; settings as they are where no file says otherwise."""
     app.state.views = views
     app.state.accesses = Accesses(views)
+    app.state.lookout = readiness.Lookout(views)
     app.state.live = Hub(views)
     app.state.notice_watch = Watch(views)
     app.state.order_watch = watch_orders(views)

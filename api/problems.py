@@ -23,6 +23,7 @@ RETRY_AFTER_S = 5
 NOT_READABLE = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
     psycopg.errors.InsufficientPrivilege,
 )
 CURSOR_ADVICE = "give next_cursor of the page before, unchanged, or none"

@@ -1,12 +1,13 @@
 """What the API answers of results: verdicts with their reasons, presence, visits, excused time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from api.shapes import DAYS, GRID, NAME, WORKER, DutyWindow, Shape, Values
+from api.shapes import DAYS, GRID, NAME, WORKER, DutyWindow, Shape, Values, read_values
 from patrol.reasons import Language, Reason, text_or
 
 Verdict = Literal["met", "not_met", "undetermined"]
@@ -239,16 +240,17 @@ class CompliancePage(Shape):
     )
 
 
-def in_language(result: Compliance, language: Language) -> Compliance:
-    """Return the result with its reasons in words of `language`."""
-    words = {}
+def in_language(found: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Return a result, by the fields of `Compliance`, with its reasons in words of `language`."""
+    told = {name: found[name] for name in Compliance.model_fields}
     for what in ("presence", "visit"):
+        values = told[f"{what}_reason_values"]
+        values = None if values is None else read_values(values)
+        told[f"{what}_reason_values"] = values
         # A result that is older than the catalogue has English words alone.
-        stored = getattr(result, f"{what}_reason")
-        code = getattr(result, f"{what}_reason_code") or ""
-        values = getattr(result, f"{what}_reason_values") or {}
-        words[f"{what}_reason"] = text_or(stored, Reason(code, values), language)
-    return result.model_copy(update=words)
+        reason = Reason(told[f"{what}_reason_code"] or "", values or {})
+        told[f"{what}_reason"] = text_or(told[f"{what}_reason"], reason, language)
+    return told
 
 
 def excused_in(excused: list[Excused], language: Language) -> list[Excused]:

@@ -25,7 +25,7 @@ def read_day(given: object) -> date:
         raise ValueError("give a day as YYYY-MM-DD") from None
 
 
-def read_values(stored: object) -> dict[str, object]:
+def read_values(stored: object) -> dict[str, int | float | str]:
     """Return named values as they are told, whichever version has stored them.
 
     A null is left out, and what is neither number nor text is told as JSON.

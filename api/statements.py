@@ -84,15 +84,25 @@ select terminal_id, model, worker_id, worker_name, state, state_received_at, wri
 """
 
 # The columns of `rows.LatestRow`, in its order.
-LATEST_POSITIONS = """
--- where terminals were last, of one grid or of all
+_LATEST = """
 select terminal_id, worker_id, worker_name, grid_id, day, epoch, received_at, age_s,
        accuracy_m, speed_mps, battery_pct, flags, provisional_state, provisional_since,
        provisional_inside_p, lon_deg, lat_deg
   from v1_latest_position
- where (%(grid_id)s::text is null or grid_id = %(grid_id)s)
-   and (grid_id in (select grid_id from v1_my_grid)
+ where (grid_id in (select grid_id from v1_my_grid)
         or worker_id in (select worker_id from v1_my_worker))
+"""
+
+LATEST_POSITIONS = f"""
+-- where terminals were last
+{_LATEST}
+ order by terminal_id, grid_id
+"""
+
+LATEST_OF_GRID = f"""
+-- the same of one grid
+{_LATEST}
+   and grid_id = %(grid_id)s
  order by terminal_id, grid_id
 """
 
@@ -155,22 +165,32 @@ select worker_id, worker_name, day, grid_ids, duty_s, excused_s, inside_s, plaus
        decided_visit_s, decided_visit_verdict, decided_inside_s, decided_presence_verdict,
        corrections, pending_corrections, is_frozen, recomputed_differs_in
   from v1_compliance
+"""
+_IN_RANGE = """
  where day between %(first_day)s and %(last_day)s
    and (%(worker_id)s::text is null or worker_id = %(worker_id)s)
    and (%(after_day)s::date is null or (day, worker_id) > (%(after_day)s, %(after_worker_id)s))
 """
 
 COMPLIANCE = f"""
--- results of a range of days, in the order of their key and from behind the last one seen
+-- results of a range of days, in the order of their key and from behind the last one seen; which
+-- ones is found before all of each is looked up
+with page as materialized (
+    select day, worker_id
+      from v1_counted_day
+     {_IN_RANGE}
+       and (day, worker_id) in (select day, worker_id from v1_seen_day)
+     order by day, worker_id
+     limit %(limit)s
+)
 {_RESULT}
-   and (day, worker_id) in (select day, worker_id from v1_seen_day)
+  join page using (day, worker_id)
  order by day, worker_id
- limit %(limit)s
 """  # noqa: S608 - constants of this file
 
 COMPLIANCE_OF_GRID = f"""
 -- the same of one grid, by the index of grids first: a month of it is thirty rows
-with found as materialized ({_RESULT} and grid_ids @> array[%(grid_id)s::text])
+with found as materialized ({_RESULT} {_IN_RANGE} and grid_ids @> array[%(grid_id)s::text])
 select *
   from found
  where (select true
@@ -189,6 +209,7 @@ ALL = (
     GRIDS,
     TERMINALS,
     LATEST_POSITIONS,
+    LATEST_OF_GRID,
     DUTY,
     TRACK,
     PRESENCE,
@@ -208,4 +229,20 @@ ALL = (
     LIVE,
     MARK,
     REACH,
+)
+
+# Those whose plan is the same whatever they are asked for: planned once a connection, which takes
+# as long as to answer some of them. Not those with filters that may be missing.
+STEADY = frozenset(
+    {
+        IS_WORKER,
+        IS_GRID,
+        LATEST_POSITIONS,
+        LATEST_OF_GRID,
+        DUTY,
+        TRACK,
+        PRESENCE,
+        VISITS,
+        EXCUSED,
+    }
 )

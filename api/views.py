@@ -2,19 +2,21 @@
 
 import select
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
-from itertools import starmap
+from functools import partial
 from typing import Annotated, Any, Literal, LiteralString, TypeVar
 
+import msgspec
 import psycopg
 from fastapi import Depends, Request
 from psycopg import AsyncClientCursor, AsyncConnection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import class_row, dict_row
 from psycopg.sql import Composed
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from pydantic import BaseModel
 
@@ -77,7 +79,7 @@ class Snapshot:
     async def rows(self, shape: type[ShapeT], sql: LiteralString, **values: Any) -> list[ShapeT]:  # noqa: ANN401 - values of SQL
         """Return what `sql` finds, each row as a `shape`."""
         async with self._conn.cursor(row_factory=class_row(shape)) as cursor:
-            await cursor.execute(sql, values)
+            await cursor.execute(sql, values, prepare=sql in statements.STEADY)
             return await cursor.fetchall()
 
     async def row(self, sql: LiteralString | Composed, **values: Any) -> dict[str, Any] | None:  # noqa: ANN401 - values of SQL
@@ -94,15 +96,15 @@ class Snapshot:
 
     async def truth(self, sql: LiteralString, **values: Any) -> bool:  # noqa: ANN401 - values of SQL
         """Return the one value that `sql` finds, as yes or no."""
-        cursor = await self._conn.execute(sql, values)
+        cursor = await self._conn.execute(sql, values, prepare=sql in statements.STEADY)
         row = await cursor.fetchone()
         return row is not None and bool(row[0])
 
     async def many(self, row: type[RowT], sql: LiteralString, **values: Any) -> list[RowT]:  # noqa: ANN401 - values of SQL
         """Return thousands of rows, as they come: a model of each would take most of the time."""
         async with self._conn.cursor(binary=True) as cursor:
-            await cursor.execute(sql, values)
-            return list(starmap(row, await cursor.fetchall()))
+            await cursor.execute(sql, values, prepare=sql in statements.STEADY)
+            return list(map(partial(tuple.__new__, row), await cursor.fetchall()))
 
     async def stream(self, sql: LiteralString | Composed) -> AsyncIterator[dict[str, Any]]:
         """Yield what `sql` finds, each row by column, and never all of it at once."""
@@ -133,7 +135,8 @@ class Snapshot:
 
     async def latest_positions(self, grid_id: str | None) -> list[LatestRow]:
         """Return where terminals were last, of one grid or of all."""
-        return await self.many(LatestRow, statements.LATEST_POSITIONS, grid_id=grid_id)
+        sql = statements.LATEST_POSITIONS if grid_id is None else statements.LATEST_OF_GRID
+        return await self.many(LatestRow, sql, grid_id=grid_id)
 
     async def duty(self, worker_id: str, day: date) -> list[shapes.DutyWindow]:
         """Return the duty windows of a worker-day."""
@@ -145,9 +148,8 @@ class Snapshot:
 
     async def presence(self, worker_id: str, day: date) -> list[results.PresenceInterval]:
         """Return the presence intervals of a worker-day."""
-        return await self.rows(
-            results.PresenceInterval, statements.PRESENCE, worker_id=worker_id, day=day
-        )
+        shape = results.PresenceInterval
+        return await self.rows(shape, statements.PRESENCE, worker_id=worker_id, day=day)
 
     async def visits(self, worker_id: str, day: date) -> list[results.Visit]:
         """Return the home visits of a worker-day."""
@@ -160,13 +162,12 @@ class Snapshot:
     async def compliance_of_day(self, worker_id: str, day: date) -> results.Compliance | None:
         """Return the result of a worker-day, or None while it is not assessed."""
         rows = await self.compliance(results.Wanted(day, day, worker_id=worker_id))
-        return rows[0] if rows else None
+        return results.Compliance(**rows[0]) if rows else None
 
-    async def compliance(self, wanted: results.Wanted) -> list[results.Compliance]:
-        """Return results by day and worker_id."""
-        of_all = wanted.grid_id is None
-        sql = statements.COMPLIANCE if of_all else statements.COMPLIANCE_OF_GRID
-        return await self.rows(results.Compliance, sql, **asdict(wanted))
+    async def compliance(self, wanted: results.Wanted) -> list[dict[str, Any]]:
+        """Return results by day and worker_id, with the fields of `results.Compliance`."""
+        sql = statements.COMPLIANCE_OF_GRID if wanted.grid_id else statements.COMPLIANCE
+        return await self.found(sql, **asdict(wanted))
 
     async def findings(self, wanted: WantedFindings) -> list[Finding]:
         """Return findings by day, worker_id and finding_id; not yet in words."""
@@ -203,8 +204,8 @@ class Views:
         self._pool = AsyncConnectionPool(
             dsn,
             kwargs={
-                # Optional filters are planned for the values given, not once for all.
-                "prepare_threshold": None,
+                # Optional filters are planned for the values given; the STEADY are once for all.
+                "prepare_threshold": 1 << 30,
                 "connect_timeout": _CONNECT_S,
                 "application_name": "patrol api",
             },
@@ -245,16 +246,17 @@ class Views:
 
     async def row(self, sql: LiteralString, **values: Any) -> dict[str, Any] | None:  # noqa: ANN401 - values of SQL
         """Return the first row that `sql`, one statement, finds; for the API itself."""
-        async with self._pool.connection() as conn:
-            return await Snapshot(conn).row(sql, **values)
+        async with self._pool.connection() as conn, conn.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(sql, values, prepare=True)
+            return await cursor.fetchone()
 
-    async def state(self) -> State:
-        """Return whether questions can be answered now."""
+    async def state(self, asked: Iterable[LiteralString] = statements.ALL) -> State:
+        """Return whether questions, and those of `asked` among them, can be answered now."""
         try:
             async with self._pool.connection() as conn:
-                for statement in statements.ALL:
+                for statement in asked:
                     # Planning alone tells whether every view and column is there.
-                    await conn.execute("explain " + statement, _NOTHING)
+                    await AsyncClientCursor(conn).execute("explain " + statement, _NOTHING)
         except psycopg.OperationalError:
             return "down"
         except problems.NOT_READABLE:
@@ -262,6 +264,7 @@ class Views:
         return "up"
 
     async def _prepare(self, conn: AsyncConnection) -> None:
+        set_json_loads(msgspec.json.decode, conn)
         await conn.set_autocommit(True)
         await conn.execute(_PREPARE, {"milliseconds": self._query_ms})
         # Of `Change`; a snapshot says what it is itself.

@@ -5,8 +5,15 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from api.decisions import days, findings
-from api.decisions.acting import is_over, take_step
-from api.decisions.kinds import NO_SUCH_STEP, TOO_LATE, frozen, no_step, unknown
+from api.decisions.acting import is_over, second_person, take_step
+from api.decisions.kinds import (
+    NO_SUCH_STEP,
+    TOO_LATE,
+    another_person,
+    frozen,
+    no_step,
+    unknown,
+)
 from api.decisions.records import Appeal
 from api.decisions.settings import DecisionSettings
 from api.problems import ProblemError
@@ -122,22 +129,22 @@ update appeal
 returning appeal_id
 """
 
-_HAS_DECIDED: Final = """
--- whether somebody has decided anything of what an appeal is against
-select exists (
-           select from v1_decision_event e
-            where e.actor = %(account_id)s
-              and e.worker_id = %(worker_id)s
-              and case %(about)s
-                  when 'finding' then e.subject = 'finding' and e.subject_id = %(finding_id)s
-                  when 'correction'
-                  then e.subject = 'correction' and e.subject_id = %(correction_id)s
-                  when 'day' then e.subject in ('finding', 'correction') and e.day = %(day)s
-                  else e.subject in ('finding', 'correction') and e.day >= %(day)s
-                       and e.day < %(day)s::date + interval '1 month' end)
-    or (%(about)s = 'month' and exists (
-           select from v1_frozen_month f
-            where f.month = %(day)s and f.frozen_by = %(account_id)s))
+_DECIDERS: Final = """
+-- who has decided anything of what an appeal is against; a worker who explained is nobody of them
+select e.actor
+  from v1_decision_event e
+ where e.worker_id = %(worker_id)s
+   and e.actor not in (select account_id from account a where a.worker_id = %(worker_id)s)
+   and case %(about)s
+       when 'finding' then e.subject = 'finding' and e.subject_id = %(finding_id)s
+       when 'correction' then e.subject = 'correction' and e.subject_id = %(correction_id)s
+       when 'day' then e.subject in ('finding', 'correction') and e.day = %(day)s
+       else e.subject in ('finding', 'correction') and e.day >= %(day)s
+            and e.day < %(day)s::date + interval '1 month' end
+ union
+select f.frozen_by
+  from v1_frozen_month f
+ where %(about)s = 'month' and f.month = %(day)s
 """
 
 _IS_FROZEN: Final = """
@@ -183,9 +190,12 @@ async def read_appeal(snapshot: Snapshot, appeal_id: int) -> Appeal:
     return found[0]
 
 
-async def has_decided(change: Change, appeal: Appeal, asking: Asking) -> bool:
-    """Whether somebody has decided what an appeal is against."""
-    return await change.truth(_HAS_DECIDED, account_id=asking.account_id, **_key(appeal))
+async def check_person(change: Change, appeal: Appeal, asking: Asking) -> None:
+    """Raise ProblemError (403) when whoever asks may be who decided what an appeal is against."""
+    for one in await change.found(_DECIDERS, **_key(appeal)):
+        if one["actor"] == asking.account_id:
+            raise another_person("you have decided what this is against: somebody else decides it")
+        await second_person(change, asking, first=one["actor"])
 
 
 async def carry_out(change: Change, appeal: Appeal, asking: Asking, *, text: str) -> None:

@@ -24,7 +24,6 @@ from api.decisions.kinds import (
     NO_SUCH_STEP,
     TOO_LATE,
     UNKNOWN_SUBJECT,
-    another_person,
 )
 from api.decisions.records import Appeal, AppealsPage
 from api.decisions.shapes import Appealing, DecidingAppeal, Hearing, History
@@ -167,8 +166,7 @@ async def decide_appeal(
         appeal = await _take(change, appeal_id)
         check_step(Subject.APPEAL, appeal.model_dump(), to=body.status, revision=body.revision)
         await not_own(change, asking, appeal.worker_id)
-        if await appealing.has_decided(change, appeal, asking):
-            raise another_person("you have decided what this is against: somebody else decides it")
+        await appealing.check_person(change, appeal, asking)
         if body.status == "granted":
             await appealing.carry_out(change, appeal, asking, text=body.text)
         await take_step(

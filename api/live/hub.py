@@ -78,8 +78,12 @@ class Hub:
     look_s: float = LOOK_S
     name: str = field(default_factory=partial(secrets.token_hex, 4))
     number: int = 0
+    # When the newest look was told, by the monotonic clock.
+    looked_s: float = 0.0
     rows: dict[Key, LiveRow] = field(default_factory=dict)
     looks: deque[Look] = field(default_factory=lambda: deque(maxlen=KEPT_LOOKS))
+    # What of the newest look is sent to whom: the same bytes to all with one reach.
+    told: dict[tuple[Reach, int], tuple[bytes, frozenset[str]]] = field(default_factory=dict)
     has_failed: bool = False
     _good: set[bytes] = field(default_factory=set)
     _listening: int = 0
@@ -191,7 +195,9 @@ class Hub:
         # Whoever has come while this look was under way was good a moment ago.
         self._good.difference_update(set(asked).difference(map(bytes, (good or {})["digests"])))
         self.rows = rows
+        self.told.clear()
         self.number += 1
+        self.looked_s = time.monotonic()
         self.looks.append(Look(self.number, _by_place(changed), _by_place(gone)))
         self._tell()
 
@@ -206,6 +212,7 @@ class Hub:
         self.number = 0
         self.name = secrets.token_hex(4)
         self.rows = {}
+        self.told.clear()
         self.looks.clear()
         self._reaches.clear()
         self._good.clear()

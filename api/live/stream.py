@@ -23,6 +23,8 @@ log = structlog.get_logger()
 _HEARTBEAT_S: Final = 15.0
 # Whoever does not take what is sent within this time is sent away.
 PATIENCE_S: Final = 10.0
+# A look that comes by more than this part of `look_s` too early for a listener is left out.
+_EARLY: Final = 0.25
 # Where the client is to begin anew: its part of what changed is no longer known here.
 _NOTHING: Final = -1
 
@@ -83,29 +85,34 @@ async def stream(hub: Hub, accesses: Accesses, listener: Listener) -> AsyncItera
 async def _parts(hub: Hub, accesses: Accesses, listener: Listener) -> AsyncIterator[bytes]:
     name = hub.name
     sent = Sent(_NOTHING, None)
-    began_s = spoke_s = -hub.look_s
+    due_s = spoke_s = -hub.look_s
     while True:
         has_looked = await hub.wait(max(sent.number, 0), within_s=_HEARTBEAT_S)
-        # Two looks may follow each other closely, for one who has just come.
-        await asyncio.sleep(max(0.0, began_s + hub.look_s - time.monotonic()))
+        if has_looked and due_s - hub.looked_s > hub.look_s * _EARLY:
+            # Who has come between two looks goes on with the next one, or would always be told
+            # what is that much older.
+            await hub.wait(hub.number, within_s=hub.look_s)
+        await asyncio.sleep(max(0.0, due_s - time.monotonic()))
         is_known = hub.name == name and not hub.has_failed
         reason = _why_to_end(listener, is_known=is_known)
         if reason:
             yield _event("end", {"reason": reason})
             return
-        began_s = time.monotonic()
+        now_s = time.monotonic()
         part = b""
         if has_looked:
+            # Held to when looks were, not to when this one's turn came: late is late once.
+            due_s = hub.look_s + (now_s if sent.reach is None else max(due_s, hub.looked_s))
             reach = replace(await hub.reach_of(listener.asking), only_grid_id=listener.grid_id)
             if sent.reach is None:
                 sent = _resumed(hub, reach, listener.last_id)
-            part, workers = _compose(hub, reach, sent)
+            part, workers = part_of(hub, reach, sent)
             sent = Sent(hub.number, reach)
             await accesses.watch(listener.asking, "live", workers, grid_id=listener.grid_id)
-        if not part and began_s - spoke_s >= _HEARTBEAT_S:
+        if not part and now_s - spoke_s >= _HEARTBEAT_S:
             part = b": still here\n\n"
         if part:
-            spoke_s = began_s
+            spoke_s = now_s
             yield part
 
 
@@ -124,8 +131,18 @@ def _resumed(hub: Hub, reach: Reach, last_id: str) -> Sent:
     return Sent(int(number), reach)
 
 
-def _compose(hub: Hub, reach: Reach, sent: Sent) -> tuple[bytes, set[str]]:
-    """Return the events that bring a listener up to the newest look, and who is in them."""
+def part_of(hub: Hub, reach: Reach, sent: Sent) -> tuple[bytes, frozenset[str]]:
+    """Return the events that bring a listener up to the newest look, and who is in them.
+
+    They are written once for all who have the same reach and were told as far.
+    """
+    place = (reach, sent.number if sent.reach == reach else _NOTHING)
+    if place not in hub.told:
+        hub.told[place] = _compose(hub, reach, sent)
+    return hub.told[place]
+
+
+def _compose(hub: Hub, reach: Reach, sent: Sent) -> tuple[bytes, frozenset[str]]:
     event_id = f"{hub.name}.{reach.name}.{hub.number}"
     oldest = hub.looks[0].number if hub.looks else hub.number
     # With another reach, or after too long a time, what is there now replaces all of before.
@@ -149,8 +166,8 @@ def _names(keys: Sequence[Key]) -> list[dict[str, str]]:
     return [key._asdict() for key in keys]
 
 
-def _workers(rows: Iterable[LiveRow]) -> set[str]:
-    return {row.worker_id for row in rows}
+def _workers(rows: Iterable[LiveRow]) -> frozenset[str]:
+    return frozenset(row.worker_id for row in rows)
 
 
 def _event(name: str, data: object, event_id: str = "") -> bytes:

@@ -20,7 +20,7 @@ insert into notice (kind, occasion, worker_id, terminal_id, grid_id, began_at,
 select 'sos', 'sos:' || terminal_id || ':' || event_id, worker_id, terminal_id, grid_id, at,
        fix_epoch, fix_lat_e7, fix_lon_e7, fix_accuracy_dm
   from v1_sos
- where received_at > now() - %(kept)s
+ where received_at > now() - %(kept)s::interval
 on conflict (occasion) do nothing
 """
 

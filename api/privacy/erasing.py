@@ -23,8 +23,8 @@ from api.privacy.shapes import (
     Erasure,
     Erasures,
     Hold,
-    Holding,
     Holds,
+    HoldWanted,
 )
 from api.problems import CHANGED_MEANWHILE, UNKNOWN_WORKER, ProblemError
 from api.routes.parameters import ParametersKnown
@@ -106,7 +106,7 @@ async def get_holds(views: AskedViews, asking: Operates) -> Holds:
 
 
 @router.post("/holds", responses=answers(Hold, UNKNOWN_WORKER), summary="Place a hold")
-async def place_hold(body: Holding, *, views: AskedViews, asking: Operates) -> Hold:
+async def place_hold(body: HoldWanted, *, views: AskedViews, asking: Operates) -> Hold:
     """Let nothing of a worker be erased, and no result be dropped, until a day."""
     async with views.change(asking) as change:
         await _check_worker(change, body.worker_id)

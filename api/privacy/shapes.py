@@ -80,7 +80,7 @@ class Holds(Shape):
     holds: list[Hold]
 
 
-class Holding(Body):
+class HoldWanted(Body):
     """A hold that is to be placed."""
 
     worker_id: Id = Field(examples=WORKER)

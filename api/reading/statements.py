@@ -39,30 +39,34 @@ _MOVED: Final[Mapping[LiteralString, LiteralString]] = {
 # All that is told, in its order.
 _ALL: Final[tuple[LiteralString, ...]] = (*_SUMS, *(f"decided_{name}" for name in _MOVED))
 
-_COUNTED: Final[LiteralString] = f"""
-periods as (
-    select day, date_trunc(%(period)s, day::timestamp)::date as period
-      from (select distinct day from seen) d
-), counted as materialized (
-    select key, period, {", ".join(f"c.{name}" for name in _SUMS)},
-           {", ".join(f"c.{name} + coalesce(m.{name}, 0) as decided_{name}" for name in _MOVED)}
-      from (select s.key, p.period, {", ".join(f"{how} as {name}" for name, how in _SUMS.items())}
-              from seen s
-              join periods p on p.day = s.day
-              left join v1_counted_day c
-                on c.worker_id = s.worker_id
-               and c.day = s.day
-               and c.day between %(first_day)s and %(last_day)s
-             group by s.key, p.period) c
-      left join (select s.key, p.period,
-                        {", ".join(f"{how} as {name}" for name, how in _MOVED.items())}
-                   from v1_corrected_count k
-                   join seen s on s.worker_id = k.worker_id and s.day = k.day
-                   join periods p on p.day = k.day
-                  group by s.key, p.period) m
-     using (key, period)
+# Looked up by its place: to work it out for each of tens of thousands of days takes longer than
+# to count them.
+_SPAN: Final[LiteralString] = """
+span as (
+    select greatest(%(first_day)s::date, (select min(day) from v1_duty)) as first_day,
+           least(%(last_day)s::date, (select max(day) from v1_duty)) as last_day
+), starts as (
+    select array_agg(date_trunc(%(period)s, day)::date order by day) as starts
+      from span, generate_series(first_day::timestamp, last_day::timestamp, interval '1 day') day
+), corrected as materialized (
+    select * from v1_corrected_count where day between %(first_day)s and %(last_day)s
 )
-"""  # noqa: S608 - constants of this file
+"""
+_PERIOD: Final[LiteralString] = (
+    "(select starts from starts)[day - (select first_day from span) + 1]"
+)
+_IS_CORRECTED: Final[LiteralString] = (
+    "and (d.worker_id, d.day) in (select worker_id, day from corrected)"
+)
+
+_SEEN: Final[LiteralString] = """
+  from v1_duty d
+ where d.day between %(first_day)s and %(last_day)s
+   and (%(worker_id)s::text is null or d.worker_id = %(worker_id)s)
+   and (%(grid_id)s::text is null or d.grid_id = %(grid_id)s)
+   and (d.grid_id in (select grid_id from v1_my_grid)
+        or d.worker_id in (select worker_id from v1_my_worker))
+"""
 
 _TOLD: Final[LiteralString] = f"""
 select key, period,
@@ -75,39 +79,54 @@ select key, period,
  limit %(limit)s
 """  # noqa: S608 - constants of this file
 
-_SEEN: Final[LiteralString] = """
-       d.day between %(first_day)s and %(last_day)s
-   and (%(worker_id)s::text is null or d.worker_id = %(worker_id)s)
-   and (%(grid_id)s::text is null or d.grid_id = %(grid_id)s)
-   and (d.grid_id in (select grid_id from v1_my_grid)
-        or d.worker_id in (select worker_id from v1_my_worker))
-"""
+
+def _counted(seen: LiteralString, seen_corrected: LiteralString) -> LiteralString:
+    """Return what the worker-days `seen` come to; the corrected ones of them are looked at apart."""
+    return f"""
+    select key, period, {", ".join(f"c.{name}" for name in _SUMS)},
+           {", ".join(f"c.{name} + coalesce(m.{name}, 0) as decided_{name}" for name in _MOVED)}
+      from (select key, {_PERIOD.replace("[day", "[s.day")} as period,
+                   {", ".join(f"{how} as {name}" for name, how in _SUMS.items())}
+              from ({seen}) s
+              left join v1_counted_day c
+                on c.worker_id = s.worker_id
+               and c.day = s.day
+               and c.day between %(first_day)s and %(last_day)s
+             group by 1, 2) c
+      left join (select key, {_PERIOD} as period,
+                        {", ".join(f"{how} as {name}" for name, how in _MOVED.items())}
+                   from corrected k
+                   join ({seen_corrected}) s using (worker_id, day)
+                  group by 1, 2) m
+     using (key, period)
+"""  # noqa: S608 - constants of this file
+
+
+_BY_WORKER: Final[LiteralString] = "select distinct d.worker_id, d.day, d.worker_id as key" + _SEEN
+_BY_GRID: Final[LiteralString] = "select distinct d.worker_id, d.day, d.grid_id as key" + _SEEN
+_OF_GRIDS: Final[LiteralString] = (
+    "select d.worker_id, d.day, array_agg(distinct d.grid_id) as key" + _SEEN
+)
+_A_DAY: Final[LiteralString] = " group by d.worker_id, d.day"
 
 SUMMARY_OF_WORKER: Final = f"""
 -- worker-days seen, counted by worker and period
-with seen as (
-    select distinct d.worker_id, d.day, d.worker_id as key from v1_duty d where {_SEEN}
-), {_COUNTED}
+with {_SPAN}, counted as materialized ({_counted(_BY_WORKER, _BY_WORKER + _IS_CORRECTED)})
 {_TOLD}
-"""  # noqa: S608 - constants of this file
+"""
 
 SUMMARY_OF_GRID: Final = f"""
 -- worker-days seen, counted by grid of their duty and period; one with duty in two is in both
-with seen as (
-    select distinct d.worker_id, d.day, d.grid_id as key from v1_duty d where {_SEEN}
-), {_COUNTED}
+with {_SPAN}, counted as materialized ({_counted(_BY_GRID, _BY_GRID + _IS_CORRECTED)})
 {_TOLD}
-"""  # noqa: S608 - constants of this file
+"""
 
 SUMMARY_OF_AREA: Final = f"""
 -- worker-days seen, counted by area and period: once in each, in whichever grids within it. They
 -- are added up by their sets of grids first, of which there are few
-with seen as (
-    select d.worker_id, d.day, array_agg(distinct d.grid_id) as key
-      from v1_duty d
-     where {_SEEN}
-     group by d.worker_id, d.day
-), {_COUNTED.replace("counted as", "of_grids as", 1)}, within as (
+with {_SPAN}, of_grids as materialized (
+    {_counted(_OF_GRIDS + _A_DAY, _OF_GRIDS + _IS_CORRECTED + _A_DAY)}
+), within as (
     select distinct a.area_id, o.key, o.period
       from of_grids o
      cross join unnest(o.key) g (grid_id)

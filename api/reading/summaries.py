@@ -10,6 +10,7 @@ from pydantic import Field
 from api.documentation import answers
 from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import CURSOR_ADVICE, NOT_PERMITTED, invalid_parameter
+from api.reading.accesses import AskedAccesses, Reading
 from api.reading.rows import SummaryRow
 from api.reading.statements import SUMMARY_OF_AREA, SUMMARY_OF_GRID, SUMMARY_OF_WORKER
 from api.reading.tags import AskedTagged, with_tag
@@ -120,6 +121,7 @@ async def get_summary(
     *,
     views: AskedViews,
     asking: ReadsResults,
+    accesses: AskedAccesses,
     tagged: AskedTagged,
 ) -> Response:
     """Count worker-days by verdict, and add up their seconds, with what each is a part of.
@@ -147,6 +149,11 @@ async def get_summary(
             # One more tells whether there is another page.
             limit=query.limit + 1,
         )
+    if query.worker_id is not None:
+        one = Reading(
+            what="compliance", worker_id=query.worker_id, day=first_day, last_day=last_day
+        )
+        await accesses.record(asking, one)
     page = _page(query, found, days=(first_day, last_day))
     return tagged.answer_with(msgspec.json.encode(page))
 

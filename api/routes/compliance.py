@@ -3,9 +3,11 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +16,7 @@ from api.identity.callers import CallerKnown, ReadsResults
 from api.problems import CURSOR_ADVICE, invalid_parameter
 from api.reading.accesses import AskedAccesses, Reading
 from api.reading.tags import AskedTagged, with_tag
-from api.results import Compliance, CompliancePage, Wanted, in_language
+from api.results import CompliancePage, Wanted, in_language
 from api.routes.language import ASKED, AcceptLanguage, choose_language
 from api.routes.parameters import ParametersKnown
 from api.shapes import Day, Id
@@ -93,13 +95,14 @@ async def get_compliance(  # noqa: PLR0913 - the parameters of the request
         )
     language = choose_language(query.lang, accept_language, response)
     days = [in_language(one, language) for one in found[: query.limit]]
-    page = CompliancePage(
-        first_day=wanted.first_day,
-        last_day=wanted.last_day,
-        days=days,
-        next_cursor=make_cursor(days[-1]) if len(found) > query.limit else None,
-    )
-    return tagged.answer(page)
+    # What `CompliancePage` describes; models of hundreds of days would take half of the time.
+    page = {
+        "from": wanted.first_day,
+        "to": wanted.last_day,
+        "days": days,
+        "next_cursor": make_cursor(days[-1]) if len(found) > query.limit else None,
+    }
+    return tagged.answer_with(msgspec.json.encode(page))
 
 
 def _wanted(query: ComplianceQuery) -> Wanted:
@@ -129,9 +132,9 @@ def choose_days(query: DaysQuery, *, now: datetime) -> tuple[date, date]:
     return date.fromordinal(first_ordinal), last_day
 
 
-def make_cursor(last: Compliance) -> str:
-    """Return the text that stands for the place behind `last`."""
-    place = json.dumps([last.day.isoformat(), last.worker_id], separators=(",", ":"))
+def make_cursor(last: Mapping[str, Any]) -> str:
+    """Return the text that stands for the place behind the worker-day `last`."""
+    place = json.dumps([last["day"].isoformat(), last["worker_id"]], separators=(",", ":"))
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 

@@ -57,7 +57,7 @@ async def get_day(  # noqa: PLR0913 - the parameters of the request
         result = await _result(snapshot, worker_id, day)
         excused = await snapshot.excused(worker_id, day)
         whole = WorkerDay(
-            **in_language(result, language).model_dump(),
+            **in_language(result.model_dump(), language),
             duty=await snapshot.duty(worker_id, day),
             presence=await snapshot.presence(worker_id, day),
             visits=await snapshot.visits(worker_id, day),

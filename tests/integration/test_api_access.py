@@ -4,17 +4,19 @@ import importlib
 import pkgutil
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg import ClientCursor, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from structlog.testing import capture_logs
 
 import api
 from api import statements
+from api.routes.readiness import every_statement
 from ingest.granting import RIGHTS, grant_api
 from patrol.errors import InputError
 from tests.asking import (
@@ -144,6 +146,28 @@ def test_readiness_asks_for_every_statement() -> None:
 
     assert len(asked) >= 15
     assert asked == set(statements.ALL)
+
+
+def test_what_the_api_changes_is_to_be_there_too(ask: Asker, database: str) -> None:
+    execute(database, "alter table correction rename to older")
+
+    assert ask.get("/v1/health").json()["database"] == "not_migrated"
+
+
+def test_every_statement_of_the_api_can_be_planned(database: str) -> None:
+    found = set(every_statement())
+    with psycopg.connect(database, autocommit=True, cursor_factory=ClientCursor) as conn:
+        conn.execute("set default_transaction_read_only = on")
+        for statement in found:
+            conn.execute("explain " + statement, defaultdict(lambda: None))
+
+    assert found > set(statements.ALL)
+    assert len(found) > 200
+
+
+def test_what_is_planned_once_has_no_filter_that_may_be_missing() -> None:
+    assert set(statements.ALL) >= statements.STEADY
+    assert [one for one in statements.STEADY if " is null or " in one] == []
 
 
 def test_a_question_that_takes_too_long_is_given_up(ask: Asker, database: str) -> None:

@@ -17,7 +17,7 @@ from api.auth import TokenFile, token_digest
 from api.identity.permissions import Permission
 from api.live import stream as streaming
 from api.live.hub import Hub
-from api.live.stream import Listener, stream
+from api.live.stream import Listener, Sent, part_of, stream
 from api.reading.accesses import Accesses
 from api.settings import ApiSettings
 from api.views import Asking, Views
@@ -121,6 +121,23 @@ def test_a_stream_begins_with_all_there_is_within_the_reach_of_the_listener(worl
     assert runner.run(first("d2", "area_supervisor")).workers == ["W2"]
     assert runner.run(first("li", "worker")).workers == ["W1"]
     assert runner.run(first("city", "area_supervisor")).name == "snapshot"
+
+
+def test_what_is_sent_is_written_once_for_all_with_one_reach(world) -> None:
+    there, runner = world
+
+    async def run() -> list[tuple[bytes, frozenset[str]]]:
+        parts = there.listen(there.listener("city", "area_supervisor"))
+        await next_event(parts)
+        askings = [there.listener(who, "area_supervisor").asking for who in ("city", "city", "d2")]
+        reaches = [await there.hub.reach_of(one) for one in askings]
+        told = [part_of(there.hub, one, Sent(0, None)) for one in reaches]
+        await parts.aclose()
+        return told
+
+    one, same, other = runner.run(run())
+    assert one is same
+    assert (one[1], other[1]) == ({"W1", "W2"}, {"W2"})
 
 
 def test_only_what_has_changed_follows(world) -> None:

@@ -34,6 +34,8 @@ update account_role set granted_by = case account_id when 'ma' then 'east' else 
 """
 ASK = {"reason_code": "late_evidence", "text": "a box of terminals came back"}
 AGREE = {"status": "confirmed", "revision": 1, "reason_code": "checked", "text": "seen the box"}
+UPHOLD = {"status": "upheld", "reason_code": "evidence_stands", "text": "seen"}
+REFUSE = {"status": "refused", "reason_code": "not_shown", "text": "no bill"}
 YES = {"status": "in_force", "revision": 1, "reason_code": "checked", "text": "seen"}
 
 
@@ -90,6 +92,20 @@ def test_two_whom_a_third_one_made_are_two(desk: Office) -> None:
     assert desk.post("ma", path, **YES).status_code == 200
 
 
+def test_nobody_decides_an_appeal_against_an_account_of_the_own_making(desk: Office) -> None:
+    desk.run("update finding set found_at = now() - interval '9 days'")
+    desk.say("chen", "/v1/findings/1/decision", revision=1, **UPHOLD)
+    desk.say("li", "/v1/appeals", about="finding", finding_id=1, text="it was the workshop")
+    desk.say("ma", "/v1/appeals/1/hearing", text="told us of the workshop", revision=1)
+    desk.run("update account_role set granted_by = 'ma' where account_id in ('chen', 'li')")
+    linked = desk.post("ma", "/v1/appeals/1/decision", revision=2, **REFUSE)
+    # That the worker's own account comes from there is no matter.
+    desk.run("update account_role set granted_by = '' where account_id = 'chen'")
+
+    assert problem(linked) == (403, "another-person")
+    assert desk.post("ma", "/v1/appeals/1/decision", revision=2, **REFUSE).status_code == 200
+
+
 def test_nobody_opens_a_month_with_own_days_in_it(desk: Office) -> None:
     desk.run(FROZEN)
     desk.run("insert into frozen_day values ('W3', '2026-11-20', 1)")
@@ -111,11 +127,12 @@ def test_a_month_is_not_opened_by_one_and_an_account_of_the_own_making(desk: Off
 
 def test_who_reads_the_results_of_one_worker_is_written_down(desk: Office) -> None:
     desk.read("chen", f"/v1/compliance?{RANGE}")
+    desk.read("chen", f"/v1/compliance/summary?{RANGE}")
     desk.read("chen", f"/v1/compliance?{RANGE}&worker_id=W1")
+    desk.read("chen", f"/v1/compliance/summary?of=worker&{RANGE}&worker_id=W1")
 
-    assert found(desk, "select reader, what, worker_id, day::text from access_log") == [
-        ("chen", "compliance", "W1", DAY)
-    ]
+    once = ("chen", "compliance", "W1", DAY)
+    assert found(desk, "select reader, what, worker_id, day::text from access_log") == [once, once]
 
 
 def test_who_reads_times_at_checkpoints_is_written_down(desk: Office) -> None:

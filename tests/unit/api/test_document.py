@@ -67,6 +67,16 @@ def test_it_lists_the_routes(document: dict) -> None:
     }
 
 
+def test_names_are_what_programs_made_of_the_document_can_use(document: dict) -> None:
+    routes = [one["operationId"] for _, one in operations(document)]
+
+    assert len(set(routes)) == len(routes)
+    # Two shapes of one name would get longer ones, with a hyphen or the modules.
+    for name in [*routes, *document["components"]["schemas"]]:
+        assert name.isidentifier(), name
+        assert "__" not in name or name in routes, name
+
+
 def test_every_route_has_an_example_and_a_schema_of_every_form(document: dict) -> None:
     for path, operation in operations(document):
         for status, answer in successes(operation).items():

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from api.documentation import example_of
 from api.problems import ProblemError
-from api.results import Compliance
 from api.routes.compliance import ComplianceQuery, choose_days, make_cursor, read_cursor
 from api.routes.positions import choose_form
 from api.settings import ApiSettings
@@ -64,9 +62,7 @@ def test_an_id_is_what_it_is_everywhere(text: str) -> None:
 
 @given(st.dates(), IDS)
 def test_a_cursor_leads_back_to_where_it_was_made(day: date, worker_id: str) -> None:
-    last = Compliance.model_validate(example_of(Compliance) | {"day": day, "worker_id": worker_id})
-
-    assert read_cursor(make_cursor(last)) == (day, worker_id)
+    assert read_cursor(make_cursor({"day": day, "worker_id": worker_id})) == (day, worker_id)
 
 
 @given(
