@@ -111,7 +111,7 @@ async def _read(request: Request, views: Views, *, asking: Asking, report_id: UU
     state = state_of(photos, is_late=is_late)
     is_awaited = any(one.state == "awaited" for one in photos)
     since: Any = row["received_at"] if is_awaited else None
-    return Report(**row, photos=photos, photo_state=state, awaited_since=since)
+    return Report(**row, photos=photos, photos_state=state, awaited_since=since)
 
 
 def state_of(photos: list[ReportPhoto], *, is_late: bool) -> State:

@@ -97,7 +97,7 @@ class Report(Shape):
         examples=[[]],
     )
     photos: list[ReportPhoto]
-    photo_state: State = Field(
+    photos_state: State = Field(
         description="none: it announces none; awaited: none has come; partial; complete; overdue: "
         "one has not come in the time that the deployment waits",
         examples=["complete"],

@@ -112,9 +112,9 @@ def test_a_worker_tells_brings_and_sees_it_complete(world: World) -> None:
     brought = world.bring("li", photo)
     read = world.get("li", f"/v1/reports/{told['report_id']}").json()
 
-    assert (told["photo_state"], told["awaited_since"]) == ("awaited", told["received_at"])
+    assert (told["photos_state"], told["awaited_since"]) == ("awaited", told["received_at"])
     assert brought.headers["Repr-Digest"].startswith("sha-256=:")
-    assert (read["photo_state"], read["awaited_since"]) == ("complete", None)
+    assert (read["photos_state"], read["awaited_since"]) == ("complete", None)
     assert (read["worker_id"], read["account_id"], read["terminal_id"]) == ("W1", "li", None)
     assert (read["grid_id"], read["photos"][0]["state"]) == ("G1", "stored")
     assert rows(
@@ -184,7 +184,7 @@ def test_a_photo_that_never_comes_is_overdue(world: World) -> None:
     )
     read = world.get("g1", f"/v1/reports/{told['report_id']}").json()
 
-    assert (read["photo_state"], read["photos"][0]["state"]) == ("overdue", "awaited")
+    assert (read["photos_state"], read["photos"][0]["state"]) == ("overdue", "awaited")
 
 
 def test_some_photos_make_a_part(world: World) -> None:
@@ -193,7 +193,7 @@ def test_some_photos_make_a_part(world: World) -> None:
     world.bring("li", first)
 
     path = f"/v1/reports/{told['report_id']}"
-    assert world.get("li", path).json()["photo_state"] == "partial"
+    assert world.get("li", path).json()["photos_state"] == "partial"
     answer = world.get("li", f"{path}/photos/{name_of(second)}")
     assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (
         404,
