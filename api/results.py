@@ -153,7 +153,7 @@ class Compliance(Shape):
         examples=[{"low_s": 6240, "high_s": 16360, "required_s": 10800}],
     )
     fixes: int = Field(description="on which this rests", examples=[5390])
-    rules_version: str = Field(description="the rules that made this", examples=["chain-2"])
+    rules_version: str = Field(description="the rules that made this", examples=["chain-3"])
     parameters_version: str = Field(
         description="where the parameters of the models come from", examples=["builtin-1"]
     )

@@ -32,7 +32,7 @@ class Rules:
     `parameters_version` names where the parameters of the models come from.
     """
 
-    version: str = "chain-2"
+    version: str = "chain-3"
     parameters_version: str = "builtin-1"
     track: TrackRules = field(default_factory=TrackRules)
     presence: PresenceRules = field(default_factory=PresenceRules)

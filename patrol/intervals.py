@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+
+_bounds = attrgetter("start", "end")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,8 +37,8 @@ def merge(intervals: Iterable[Interval], *, bridge: timedelta = timedelta()) -> 
     merged: list[Interval] = []
     for interval in sorted(intervals, key=_bounds):
         if merged and interval.start - merged[-1].end <= bridge:
-            end = max(merged[-1].end, interval.end)
-            merged[-1] = Interval(merged[-1].start, end)
+            if interval.end > merged[-1].end:
+                merged[-1] = Interval(merged[-1].start, interval.end)
         else:
             merged.append(interval)
     return merged
@@ -66,10 +69,6 @@ def subtract(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interv
 def total(intervals: Iterable[Interval]) -> timedelta:
     """Return how much time the intervals cover; overlaps count once."""
     return sum((interval.length for interval in merge(intervals)), timedelta())
-
-
-def _bounds(interval: Interval) -> tuple[datetime, datetime]:
-    return interval.start, interval.end
 
 
 def _common(left: Sequence[Interval], right: Sequence[Interval]) -> Iterator[Interval]:

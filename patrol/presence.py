@@ -9,12 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
 
 import numpy as np
 
 from patrol.chains import outlines
 from patrol.chains.crossings import Cells, PresenceRules, backdate, bound, ways, weigh
+from patrol.chains.kernels import INSIDE, Limits, Watched, find_claims
 from patrol.fix import epoch_ms, epoch_of
 from patrol.geodesy import Floats
 from patrol.geofence import Area
@@ -35,7 +38,6 @@ __all__ = [
 
 # Fixes so far from duty change nothing in it: the chain has forgotten them.
 _CONTEXT_MS = 1_800_000
-_MOST = 0.5
 
 
 class State(StrEnum):
@@ -44,6 +46,9 @@ class State(StrEnum):
     INSIDE = "inside"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
+
+
+_Claim: TypeAlias = tuple[State, list[Interval]]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,9 +116,9 @@ def assess_presence(
     credited, doubted = _hear(cells, visits, rules)
     bound(cells, rules)
     known = {State.INSIDE: intersect(credited, [duty]), State.OUTSIDE: list[Interval]()}
-    for state, stretches in _claims(cells, rules):
-        seen = [part for one in stretches for part in _within(cells, one, duty)]
-        parts = subtract(seen, credited + doubted)
+    visited = merge(credited + doubted)
+    for state, seen in _claims(cells, duty, rules):
+        parts = subtract(seen, visited)
         # What is shorter is the error of a date, not an exit that reaches into duty.
         if state is State.INSIDE or total(parts) >= timedelta(seconds=rules.backdate_s):
             known[state] += parts
@@ -153,58 +158,24 @@ def _hear(
     return credited, doubted
 
 
-def _claims(cells: Cells, rules: PresenceRules) -> Iterator[tuple[State, list[slice]]]:
-    """Yield what is sure: a state, and the stretches of cells, parted by silence."""
+def _claims(cells: Cells, duty: Interval, rules: PresenceRules) -> Iterator[_Claim]:
+    """Yield what is sure: a state, and its stretches within duty, parted by silence."""
     doubtful = cells.away_permille > round(1000 * (1 - rules.inside_p))
-    sure = ~cells.is_out & ~doubtful
-    changes = (sure[1:] != sure[:-1]) | (cells.is_out[1:] != cells.is_out[:-1])
-    borders = [0, *(np.flatnonzero(changes) + 1).tolist(), len(sure)]
-    for run in (slice(first, last) for first, last in pairwise(borders)):
-        if sure[run.start]:
-            yield State.INSIDE, _stretches(cells, run)
-        elif cells.is_out[run.start]:
-            stretches = _clear_stretches(cells, run, rules)
-            if stretches and _is_exit(cells, stretches, rules):
-                yield State.OUTSIDE, stretches
-
-
-def _clear_stretches(cells: Cells, run: slice, rules: PresenceRules) -> list[slice]:
-    """Return the stretches between silences of which most fixes are clearly out.
-
-    Where there are several, each must have a fix that is far out: what somebody was doing
-    before a silence does not become an exit by what came after it.
-    """
-    found = _stretches(cells, run)
-    is_whole = len(found) == 1
-    return [
-        one
-        for one in found
-        if np.mean(cells.shown_s[one] > 0) > _MOST and (is_whole or _is_far(cells, one, rules))
-    ]
-
-
-def _is_far(cells: Cells, stretch: slice, rules: PresenceRules) -> bool:
-    """Whether a fix is farther out than strays often are; a lone one, twice as far."""
-    far_m = rules.far_m if np.count_nonzero(cells.shown_s[stretch]) > 1 else 2 * rules.far_m
-    return bool(cells.signed_m[stretch].max() > far_m)
-
-
-def _stretches(cells: Cells, run: slice) -> list[slice]:
-    """Return the parts of a run of cells between which there is silence."""
-    (parted,) = np.nonzero(cells.end_ms[run][:-1] != cells.start_ms[run][1:])
-    borders = [run.start, *(parted + run.start + 1).tolist(), run.stop]
-    return [slice(start, end) for start, end in pairwise(borders)]
-
-
-def _is_exit(cells: Cells, stretches: Sequence[slice], rules: PresenceRules) -> bool:
-    """Whether the stretches together are sure enough, long enough and seen for long enough."""
-    picked = np.concatenate([np.arange(one.start, one.stop) for one in stretches])
-    lasts_ms = (cells.end_ms[picked] - cells.start_ms[picked]).sum()
-    return bool(
-        cells.away_permille[picked].max() >= round(1000 * rules.outside_p)
-        and lasts_ms >= rules.shortest_exit_s * 1000
-        and cells.shown_s[picked].sum() >= rules.seen_s
-    )
+    rows = find_claims(
+        Watched(
+            *(cells.is_out, ~doubtful, cells.start_ms, cells.end_ms),
+            *(cells.signed_m, cells.shown_ms, cells.away_permille),
+            Limits(
+                sure_permille=round(1000 * rules.outside_p),
+                shortest_ms=rules.shortest_exit_s * 1000,
+                seen_ms=rules.seen_s * 1000,
+                far_m=rules.far_m,
+            ),
+        )
+    ).tolist()
+    for (state, _), stretches in groupby(rows, key=itemgetter(0, 1)):
+        spans = [part for _, _, start, end in stretches for part in _clip(start, end, duty)]
+        yield State.INSIDE if state == INSIDE else State.OUTSIDE, spans
 
 
 def _unwatched(cells: Cells, duty: Interval, rules: PresenceRules) -> list[Interval]:
@@ -217,10 +188,6 @@ def _unwatched(cells: Cells, duty: Interval, rules: PresenceRules) -> list[Inter
         end_ms = int(cells.track.epoch_ms[step + 1] - way_ms[step + 1])
         found += _clip(start_ms, end_ms, duty)
     return found
-
-
-def _within(cells: Cells, stretch: slice, duty: Interval) -> list[Interval]:
-    return _clip(int(cells.start_ms[stretch.start]), int(cells.end_ms[stretch.stop - 1]), duty)
 
 
 def _clip(start_ms: int, end_ms: int, duty: Interval) -> list[Interval]:

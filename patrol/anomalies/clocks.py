@@ -4,6 +4,7 @@ What proves a clock wrong is the time at which the server had its fixes, where t
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from patrol.anomalies.findings import ClockRules, Finding, FindingKind, spanning
 from patrol.geodesy import Floats
 from patrol.intervals import Interval
-from patrol.track import UNKNOWN, FixColumns, Integers, is_within
+from patrol.track import UNKNOWN, FixColumns, Integers, is_within, median
 
 _HOUR_S = 3600
 # Receivers count weeks with ten bits: 1,024 weeks are a round.
@@ -28,9 +29,9 @@ class _Line(NamedTuple):
 
     def slope(self) -> float:
         """Return seconds a second: the median over all pairs (Theil 1950, Sen 1968)."""
-        one, other = np.triu_indices(len(self.heard_s), k=1)
+        one, other = _pairs(len(self.heard_s))
         heard_s = self.heard_s[other] - self.heard_s[one]
-        return float(np.median((self.late_s[other] - self.late_s[one]) / heard_s))
+        return median((self.late_s[other] - self.late_s[one]) / heard_s)
 
 
 def find_rollover(
@@ -99,7 +100,7 @@ def _find_shift(heard_ms: Integers, epoch_ms: Integers, rules: ClockRules) -> It
     line = _least_lateness(heard_ms, late_s, rules)
     interval = spanning(heard_ms.min(), heard_ms.max())
     if len(line.late_s) >= rules.least_bins:
-        found = _drift(line, rules) or _offset(float(np.median(line.late_s)), line, rules)
+        found = _drift(line, rules) or _offset(median(line.late_s), line, rules)
         if found:
             kind, evidence = found
             yield Finding(kind=kind, interval=interval, evidence=evidence)
@@ -114,11 +115,20 @@ def _find_shift(heard_ms: Integers, epoch_ms: Integers, rules: ClockRules) -> It
         )
 
 
+@lru_cache(maxsize=8)
+def _pairs(count: int) -> tuple[Integers, Integers]:
+    """Return both numbers of every pair of so many."""
+    one, other = np.triu_indices(count, k=1)
+    return one, other
+
+
 def _least_lateness(heard_ms: Integers, late_s: Floats, rules: ClockRules) -> _Line:
     bins = heard_ms // round(rules.bin_s * 1000)
     order = np.lexsort((heard_ms, late_s, bins))
-    _, first, counts = np.unique(bins[order], return_index=True, return_counts=True)
-    least = order[first[counts >= rules.bin_fixes]]
+    ordered = bins[order]
+    borders = [0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, [len(bins)]
+    first = np.concatenate(borders)
+    least = order[first[:-1][first[1:] - first[:-1] >= rules.bin_fixes]]
     # From the first one on: seconds since 1970 would cost digits.
     return _Line((heard_ms[least] - heard_ms.min()) / 1000, late_s[least])
 
@@ -126,7 +136,7 @@ def _least_lateness(heard_ms: Integers, late_s: Floats, rules: ClockRules) -> _L
 def _drift(line: _Line, rules: ClockRules) -> tuple[FindingKind, dict[str, int | str]] | None:
     slope = line.slope()
     rest_s = line.late_s - slope * line.heard_s
-    spread_s = float(np.max(np.abs(rest_s - np.median(rest_s))))
+    spread_s = float(np.max(np.abs(rest_s - median(rest_s))))
     rate, change_s = slope * _HOUR_S, slope * float(np.ptp(line.heard_s))
     straight = spread_s <= rules.drift_spread_s and abs(change_s) >= rules.drift_s
     if not (straight and rules.drift_s_per_h <= abs(rate) <= rules.drift_most_s_per_h):

@@ -49,13 +49,13 @@ class PresenceRules:
 class Cells:
     """Each fix with the time it stands for; what lies between two cells is silence.
 
-    `signed_m` is how far it lies beyond the border, negative within; `shown_s` how long it
+    `signed_m` is how far it lies beyond the border, negative within; `shown_ms` how long it
     vouches for being clearly out, 0 where it does not.
     """
 
     track: Track
     signed_m: Floats
-    shown_s: Floats
+    shown_ms: Floats
     away_permille: Integers
     is_out: Mask
     start_ms: Integers
@@ -65,11 +65,13 @@ class Cells:
 def weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> Cells:
     """Return the fixes of a track as evidence, each with the likeliest side of the border."""
     signed_m = undo_reflections(track, signed_m, border_m=rules.border_m, rules=rules.reflections)
-    steps_s = (track.epoch_ms[1:] - track.epoch_ms[:-1]) / 1000
+    steps_ms = (track.epoch_ms[1:] - track.epoch_ms[:-1]).astype(np.float64)
     # The first fix is as new a witness as the others are.
-    usual_s = median(steps_s) if len(steps_s) else rules.memory_s
-    since_s = np.concatenate([[usual_s], steps_s])
-    weighed = weigh_each(track, signed_m, since_s, rules=rules)
+    usual_ms = median(steps_ms) if len(steps_ms) else rules.memory_s * 1000
+    # In whole milliseconds: sums of them are the same in any order.
+    since_ms = np.concatenate([[usual_ms], steps_ms])
+    weighed = weigh_each(track, signed_m, since_ms / 1000, rules=rules)
+    steps_s = steps_ms / 1000
     shares = two_state.switch_shares(steps_s, switches_per_h=rules.switches_per_h)
     spread_m = track.sigma_m + rules.extra_m
     is_clear = signed_m > np.maximum(rules.tolerance_m + spread_m, rules.clear_m)
@@ -77,7 +79,7 @@ def weigh(track: Track, signed_m: Floats, rules: PresenceRules) -> Cells:
     return Cells(
         track=track,
         signed_m=signed_m,
-        shown_s=np.where(is_clear, np.minimum(since_s, rules.most_step_s), 0.0),
+        shown_ms=np.where(is_clear, np.minimum(since_ms, rules.most_step_s * 1000), 0.0),
         away_permille=two_state.probability_away(weighed, shares),
         is_out=two_state.is_away(weighed, two_state.switch_prices(shares)),
         start_ms=np.concatenate([track.epoch_ms[:1], meetings]),

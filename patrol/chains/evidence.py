@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from patrol.chains import motion
+from patrol.chains.kernels import moments, word_nats
 from patrol.chains.walks import Walk
 from patrol.geodesy import Floats
 from patrol.track import Integers
@@ -120,8 +121,7 @@ class WordEvidence:
 
     def __init__(self, walk: Walk, rules: EvidenceRules) -> None:
         self._rules = rules
-        (self._known,) = np.nonzero(np.isfinite(walk.accuracy_m))
-        self._word = word_of(walk)[self._known]
+        self._word = word_of(walk)
         self._weight = witness_weights(walk, rules.accuracy_memory_s)
 
     def learn(self, inside: Floats) -> Floats | None:
@@ -129,27 +129,20 @@ class WordEvidence:
 
         None where that word is the same indoors and out, so that it tells nothing.
         """
-        known, word, before = self._known, self._word, self._rules.word
-        weights = inside[known], 1 - inside[known]
-        if min(weight.sum() for weight in weights) + before.weight < _ENOUGH_FIXES:
+        before = self._rules.word
+        known_in = before.inside_mean, before.inside_spread, before.weight
+        known_out = before.outside_mean, before.outside_spread, before.weight
+        indoors = moments(self._word, inside, known_in)
+        outdoors = moments(self._word, 1 - inside, known_out)
+        if min(indoors.weight, outdoors.weight) < _ENOUGH_FIXES:
             return None
-        mean_in, spread_in = _moments(
-            word, weights[0], (before.inside_mean, before.inside_spread, before.weight)
-        )
-        mean_out, spread_out = _moments(
-            word, weights[1], (before.outside_mean, before.outside_spread, before.weight)
-        )
-        if mean_in - mean_out < self._rules.informed_from * max(spread_in, spread_out):
+        spread_in, spread_out = (max(one.spread, _LEAST_SPREAD) for one in (indoors, outdoors))
+        told = indoors.mean - outdoors.mean
+        if told < self._rules.informed_from * max(spread_in, spread_out):
             return None
-        ratio = (
-            np.square((word - mean_out) / spread_out) / 2
-            - np.square((word - mean_in) / spread_in) / 2
-            + np.log(spread_out / spread_in)
+        return word_nats(
+            (self._word, self._weight), (indoors.mean, spread_in), (outdoors.mean, spread_out)
         )
-        says = np.zeros(len(inside))
-        says[known] = np.minimum(np.maximum(ratio, -3.0), 3.0)
-        says *= self._weight
-        return says
 
 
 def gap_evidence(walk: Walk, rules: EvidenceRules) -> tuple[Floats, Floats, Floats]:
@@ -179,15 +172,3 @@ def word_of(walk: Walk) -> Floats:
     """Return the log of what the receiver says of its accuracy, metres; NaN where nothing."""
     result: Floats = np.log(np.clip(walk.accuracy_m, 1.0, 200.0))
     return result
-
-
-def _moments(
-    values: Floats, weight: Floats, before: tuple[float, float, float]
-) -> tuple[float, float]:
-    """Return mean and spread of weighted values and of what was known `before` them."""
-    known_mean, known_spread, known = before
-    total = float(weight.sum()) + known
-    mean = (float((weight * values).sum()) + known * known_mean) / total
-    square = float((weight * np.square(values - mean)).sum())
-    square += known * (known_spread**2 + (known_mean - mean) ** 2)
-    return mean, max(float(np.sqrt(square / total)), _LEAST_SPREAD)

@@ -57,13 +57,14 @@ def find_rays(
     """
     at_s, x_m, y_m, stretch, at_silence = walk
     reach_m, near_m, near_fixes, bridge_s = limits
-    boxes, found, count = _boxes(x_m, y_m), np.empty((64, 3), np.int64), 0
+    boxes = _boxes(x_m, y_m, _CHUNK * _CHUNK), _boxes(x_m, y_m, _CHUNK)
+    chunks, found, count = np.empty(len(boxes[1]), np.int64), np.empty((64, 3), np.int64), 0
     for k in range(len(circles)):
         cx, cy, radius_m = circles[k, 0], circles[k, 1], circles[k, 2]
         out_2, near_2 = (radius_m + reach_m) ** 2, (radius_m + near_m) ** 2
         begin, end, near, sure = -1, -1, 0, False
-        for chunk in np.flatnonzero(_are_near(boxes, (cx, cy, out_2))):
-            start = int(chunk) * _CHUNK
+        for own in range(_find_near(boxes, (cx, cy, out_2), chunks)):
+            start = chunks[own] * _CHUNK
             stop = min(len(x_m), start + _CHUNK)
             # What comes into question anyway does so for the whole chunk.
             if sure and end == start - 1 and stretch[stop - 1] == stretch[end]:
@@ -96,25 +97,40 @@ def count_around(circles: Floats, within_m: float) -> Integers:
 
 
 @njit(cache=True, error_model="numpy")
-def _are_near(boxes: Floats, circle: tuple[float, float, float]) -> Mask:
-    """Return of which boxes a part may lie within a circle: x, y, square of the radius."""
-    x_m, y_m, square = circle
-    is_near = np.empty(boxes.shape[1], np.bool_)
-    for box in range(len(is_near)):
-        dx = max(0.0, boxes[0, box] - x_m, x_m - boxes[1, box])
-        dy = max(0.0, boxes[2, box] - y_m, y_m - boxes[3, box])
-        is_near[box] = dx * dx + dy * dy <= square
-    return is_near
+def _find_near(
+    boxes: tuple[Floats, Floats], circle: tuple[float, float, float], found: Integers
+) -> int:
+    """Write which boxes a part of may lie within a circle: x, y, square of the radius.
+
+    `boxes` are wide ones, and those that lie in these; returns how many were found.
+    """
+    wide, narrow = boxes
+    count = 0
+    for outer in range(len(wide)):
+        if _away_2(wide[outer], circle) > circle[2]:
+            continue
+        for box in range(outer * _CHUNK, min(len(narrow), outer * _CHUNK + _CHUNK)):
+            found[count] = box
+            count += _away_2(narrow[box], circle) <= circle[2]
+    return count
+
+
+@njit(cache=True, error_model="numpy")
+def _away_2(box: Floats, circle: tuple[float, float, float]) -> float:
+    """Return the square of the distance from the middle of a circle to a box, m²."""
+    dx = max(0.0, box[0] - circle[0], circle[0] - box[1])
+    dy = max(0.0, box[2] - circle[1], circle[1] - box[3])
+    return float(dx * dx + dy * dy)
 
 
 @njit(cache=True)
-def _boxes(x_m: Floats, y_m: Floats) -> Floats:
-    """Return the least and most x, and the least and most y, of the chunks of fixes."""
-    boxes = np.empty((4, (len(x_m) + _CHUNK - 1) // _CHUNK))
-    for chunk in range(boxes.shape[1]):
-        start, stop = chunk * _CHUNK, chunk * _CHUNK + _CHUNK
-        boxes[0, chunk], boxes[1, chunk] = x_m[start:stop].min(), x_m[start:stop].max()
-        boxes[2, chunk], boxes[3, chunk] = y_m[start:stop].min(), y_m[start:stop].max()
+def _boxes(x_m: Floats, y_m: Floats, size: int) -> Floats:
+    """Return rows of the least and most x, and the least and most y, of so many fixes each."""
+    boxes = np.empty(((len(x_m) + size - 1) // size, 4))
+    for box in range(len(boxes)):
+        start, stop = box * size, box * size + size
+        boxes[box, 0], boxes[box, 1] = x_m[start:stop].min(), x_m[start:stop].max()
+        boxes[box, 2], boxes[box, 3] = y_m[start:stop].min(), y_m[start:stop].max()
     return boxes
 
 
@@ -139,7 +155,7 @@ def lay_out(
     first, last = runs
     lane, begin = np.empty_like(first), np.zeros(len(first) + 1, np.int64)
     kind, free_from, lanes = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64), 0
-    for r in np.argsort(first, kind="mergesort"):
+    for r in _in_order(first, nodes):
         own, k = 0, kinds[outline[r]]
         while own < lanes and (free_from[own] > first[r] or kind[own] != k):
             own += 1
@@ -156,6 +172,20 @@ def lay_out(
         row[i + 1] += row[i]
     spare = np.zeros(-lanes % _ABREAST, np.int64)
     return Rays(outline, first, last, begin, lane, row, np.concatenate((kind[:lanes], spare)))
+
+
+@njit(cache=True)
+def _in_order(first: Integers, nodes: int) -> Integers:
+    """Return the rays in the order of their first nodes, those of one node in their own."""
+    place, order = np.zeros(nodes + 1, np.int64), np.empty_like(first)
+    for r in range(len(first)):
+        place[first[r] + 1] += 1
+    for i in range(nodes):
+        place[i + 1] += place[i]
+    for r in range(len(first)):
+        order[place[first[r]]] = r
+        place[first[r]] += 1
+    return order
 
 
 @njit(cache=True, error_model="numpy")
@@ -216,7 +246,7 @@ def entry_evidence(
     tabled: tuple[Floats, Floats, float, float, float, int],
     said: Integers,
 ) -> None:
-    """Write the rows of what speaks for being inside, in parts of a nat; NOWHERE without a ray.
+    """Write to the rows what speaks for being inside at the nodes of rays, in parts of a nat.
 
     `nodes` holds for each whether it is a silence, the spread of an axis in metres, how much
     of a witness it is, and what else speaks for being inside, in nats; `tabled` a table by
@@ -225,14 +255,17 @@ def entry_evidence(
     """
     is_gap, spread_m, weight, inside = nodes
     table, door, wider_m, most_nats, share, parts = tabled
-    said[:] = NOWHERE
     ratio = (spread_m / (spread_m + wider_m) * _RATIOS).astype(np.int64)
+    room = np.empty(len(is_gap))
     for r in range(len(rays.outline)):
         at_door, lane, first = door[rays.outline[r]], rays.lane[r], rays.first[r]
         near_m = away_m[rays.begin[r] : rays.begin[r + 1]]
+        places, axes_m = room[: len(near_m)], spread_m[first : first + len(near_m)]
+        # By itself: so the processor divides several at once.
         for n in range(len(near_m)):
-            i = first + n
-            spreads = near_m[n] / spread_m[i]
+            places[n] = near_m[n] / axes_m[n]
+        for n in range(len(near_m)):
+            i, spreads = first + n, places[n]
             if is_gap[i]:
                 nats = inside[i] - min(spreads * spreads / 2, most_nats) * share
             else:

@@ -18,7 +18,7 @@ from patrol.chains.courses import (
     tell_chances,
 )
 from patrol.chains.ground import QUANTUM, Ground, Shapes, StarRules
-from patrol.chains.rays import Rays
+from patrol.chains.rays import NOWHERE, Rays
 from patrol.chains.walks import Nodes, Walk, make_nodes
 from patrol.geodesy import Floats
 from patrol.track import Integers
@@ -33,7 +33,7 @@ class Solved(NamedTuple):
     """Where somebody was at each node: `outline` is that of the premises, -1 in the street.
 
     `inside` is the probability of being inside any premises at a node, `each` the rows
-    of those of rays; `away_m` how far the entries of rays are; `is_informed` whether the receiver's
+    of those of rays; `away_m` is how far the entries of rays are; `is_informed` whether the receiver's
     word on its accuracy helped.
     """
 
@@ -62,11 +62,12 @@ class Solved(NamedTuple):
     def likely(self, outline: int, nodes: slice) -> Floats:
         """Return the probability of being inside one outline at each of a run of nodes."""
         found = np.zeros(nodes.stop - nodes.start)
-        for ray in np.flatnonzero(self.rays.outline == outline).tolist():
+        rays = self.rays
+        here = (rays.outline == outline) & (rays.first < nodes.stop) & (rays.last >= nodes.start)
+        for ray in np.flatnonzero(here).tolist():
             first, end = self._part(ray, nodes)
-            if first < end:
-                entries = self.rays.row[first:end] + self.rays.lane[ray]
-                found[first - nodes.start : end - nodes.start] = self.each[entries]
+            entries = rays.row[first:end] + rays.lane[ray]
+            found[first - nodes.start : end - nodes.start] = self.each[entries]
         return found
 
     def _part(self, ray: int, nodes: slice) -> tuple[int, int]:
@@ -83,6 +84,7 @@ class _Chain:
         # One piece of memory: what is freed in one piece stays at hand for the next walk.
         said, self._likely, self.each = np.empty((3, ground.rays.row[-1]))
         self._said: Integers = said.view(np.int64)
+        self._said[:] = NOWHERE
 
     def say(self, outdoors_m: Floats, indoors_m: Floats) -> None:
         """Let fixes have these spreads where they are believed to be in either place."""

@@ -7,6 +7,7 @@ doors it was, a receiver cannot tell; hours count at any premises.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from patrol.geofence import Area, PremisesIndex
 from patrol.ids import PremisesId
 from patrol.intervals import Interval, intersect, subtract, total
 from patrol.notices.checkins import CheckIn
-from patrol.track import Mask, Track
+from patrol.track import Integers, Mask, Track
 from patrol.visits.attested import attest
 from patrol.visits.pairs import Paired, pair_up
 from patrol.visits.places import areas_of, contradicted, find_elsewhere
@@ -28,6 +29,18 @@ from patrol.visits.visit import HomeVisit, VisitRules, VisitTime, clip
 _NINE_IN_TEN = 1.645
 # Nothing is surer than this.
 _LEAST = 1e-6
+
+
+class _Told(NamedTuple):
+    """A course, and of each of its nodes how likely it is inside, tempered, and its run.
+
+    `is_silent` are silences of which nobody can say what they were.
+    """
+
+    course: Course
+    likely: Floats
+    run: Integers
+    is_silent: Mask
 
 
 def find_visits(
@@ -44,25 +57,37 @@ def find_visits(
     of the whole day and in any order.
     """
     course = find_course(track, premises, windows=windows, rules=rules)
-    visits = _by_position(course, rules) if course is not None else []
+    told = None if course is None else _read(course, rules)
+    visits = [] if told is None else _by_position(told, rules)
     if not checkins:
-        return [_within(duty, visits, course=course, rules=rules) for duty in windows]
+        return [_within(duty, visits, told=told, rules=rules) for duty in windows]
     areas = areas_of(premises)
     usable = _usable(checkins, track, areas, rules=rules)
     own = {one.premises_id for one in premises.own}
     attested = attest(visits, usable, premises=own, rules=rules)
     times = []
     for duty in windows:
-        found = _within(duty, attested, course=course, rules=rules)
+        found = _within(duty, attested, told=told, rules=rules)
         possible = _possible(found.visits, track, areas, rules=rules)
-        seen = _seen(duty, course, rules) if course is not None else []
+        seen = [] if told is None else _seen(duty, told)
         times.append(_with_claims(found, possible, seen))
     return times
 
 
-def _by_position(course: Course, rules: VisitRules) -> list[HomeVisit]:
+def _read(course: Course, rules: VisitRules) -> _Told:
+    solved = course.solved
+    return _Told(
+        course,
+        likely=_tempered(solved.inside, rules.trust),
+        run=np.concatenate([[0], np.cumsum(solved.outline[1:] != solved.outline[:-1])]),
+        is_silent=_is_silent(solved, rules),
+    )
+
+
+def _by_position(told: _Told, rules: VisitRules) -> list[HomeVisit]:
+    course = told.course
     return [
-        _visit(stay, course, trust=rules.trust)
+        _visit(stay, told)
         for stay in find_stays(course, rules)
         if course.premises.is_own[stay.outline]
     ]
@@ -91,23 +116,23 @@ def _usable(
 
 
 def _within(
-    duty: Interval, visits: list[HomeVisit], *, course: Course | None, rules: VisitRules
+    duty: Interval, visits: list[HomeVisit], *, told: _Told | None, rules: VisitRules
 ) -> VisitTime:
     """Return what of the visits lies within `duty`, and what is not known of it."""
     # What makes a visit too short is its own length, not where a window or a cover cuts it.
     least = timedelta(seconds=rules.minimum_s)
     whole = (one for one in visits if one.interval.length >= least)
     kept = tuple(clipped for one in whole if (clipped := clip(one, duty, 0.0)))
-    if course is None:
+    if told is None:
         return VisitTime(visits=kept, margin=timedelta(), unseen=duty.length)
-    span_s = _span_s(course, duty)
-    seen_s = float(span_s.sum()) - float(span_s[_is_silent(course.solved, rules)].sum())
+    span_s = _span_s(told.course, duty)
+    seen_s = float(span_s.sum()) - float(span_s[told.is_silent].sum())
     # Between two tags nothing is in doubt.
     for one in kept:
         if one.grade == "A":
-            span_s = span_s - _span_s(course, one.interval)
+            span_s = span_s - _span_s(told.course, one.interval)
     by_position = sum(one.grade == "B" for one in kept)
-    variance_s2 = _variance_s2(course.solved, span_s, by_position, rules=rules)
+    variance_s2 = _variance_s2(told, span_s, by_position, rules=rules)
     return VisitTime(
         visits=kept,
         margin=timedelta(seconds=round(_NINE_IN_TEN * float(np.sqrt(variance_s2)))),
@@ -133,12 +158,13 @@ def _is_silent(solved: Solved, rules: VisitRules) -> Mask:
     return result
 
 
-def _seen(duty: Interval, course: Course, rules: VisitRules) -> list[Interval]:
+def _seen(duty: Interval, told: _Told) -> list[Interval]:
     """Return the time of duty of which position tells something."""
-    nodes, span_s = course.solved.nodes, _span_s(course, duty)
-    told = (span_s > 0) & ~_is_silent(course.solved, rules)
+    course = told.course
+    nodes = course.solved.nodes
+    seen = (_span_s(course, duty) > 0) & ~told.is_silent
     starts_ms, ends_ms = (
-        (course.begin_ms + np.rint(at_s[told] * 1000).astype(np.int64)).tolist()
+        (course.begin_ms + np.rint(at_s[seen] * 1000).astype(np.int64)).tolist()
         for at_s in (nodes.start_s, nodes.end_s)
     )
     spans = (
@@ -184,8 +210,8 @@ def _with_claims(
     )
 
 
-def _visit(stay: Stay, course: Course, *, trust: float) -> HomeVisit:
-    solved = course.solved
+def _visit(stay: Stay, told: _Told) -> HomeVisit:
+    course, solved = told.course, told.course.solved
     start_ms, end_ms = (course.begin_ms + round(at * 1000) for at in (stay.start_s, stay.end_s))
     span_s = solved.nodes.end_s[stay.nodes] - solved.nodes.start_s[stay.nodes]
     in_gap = solved.nodes.is_gap[stay.nodes]
@@ -193,7 +219,7 @@ def _visit(stay: Stay, course: Course, *, trust: float) -> HomeVisit:
     length = timedelta(milliseconds=end_ms - start_ms)
     bridged = timedelta(milliseconds=round((end_ms - start_ms) * gap_share))
     inside = solved.inside[stay.nodes]
-    any_at = _tempered(inside, trust)
+    any_at = told.likely[stay.nodes]
     here_at = any_at * solved.likely(stay.outline, stay.nodes) / np.maximum(inside, 1e-9)
     p_any, p_premises = (
         min(1.0, round(float((span_s * likely).sum() / span_s.sum()), 3))
@@ -209,13 +235,16 @@ def _visit(stay: Stay, course: Course, *, trust: float) -> HomeVisit:
     )
 
 
-def _variance_s2(solved: Solved, span_s: Floats, visits: int, *, rules: VisitRules) -> float:
-    """Return how far the visit time may be off: whole runs that are doubtful, and their edges."""
-    doubt = _tempered(solved.inside, rules.trust)
-    doubt_s = span_s * np.sqrt(doubt * (1 - doubt))
-    run = np.cumsum(np.concatenate([[0], (np.diff(solved.outline) != 0)]))
-    by_run = np.bincount(run, weights=doubt_s)
-    factor = rules.spread_factor if solved.is_informed else rules.plain_spread_factor
+def _variance_s2(told: _Told, span_s: Floats, visits: int, *, rules: VisitRules) -> float:
+    """Return how far the visit time may be off: whole runs that are doubtful, and their edges.
+
+    Silences of which nobody can say what they were stand in the unseen time, whole: their doubt
+    must not count twice.
+    """
+    doubt_s = np.where(told.is_silent, 0.0, span_s * np.sqrt(told.likely * (1 - told.likely)))
+    by_run = np.bincount(told.run, weights=doubt_s)
+    is_informed = told.course.solved.is_informed
+    factor = rules.spread_factor if is_informed else rules.plain_spread_factor
     return float((by_run**2).sum() + visits * rules.edge_s**2) * factor**2
 
 

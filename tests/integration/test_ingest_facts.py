@@ -121,7 +121,7 @@ def test_a_stored_day_is_assessed_with_its_evidence(district):
     ((inside_s, unknown_s, visit_s, version),) = rows(
         district, "select inside_s, unknown_s, visit_s, rules_version from daily_compliance"
     )
-    assert (inside_s, unknown_s, version) == (3600, 0, "chain-2")
+    assert (inside_s, unknown_s, version) == (3600, 0, "chain-3")
     assert visit_s == pytest.approx(1500, abs=150)
     assert [row[0] for row in rows(district, "select premises_id from home_visit")] == ["P1"]
     assert rows(district, "select state, grid_id from presence_interval") == [("inside", "G01")]

@@ -132,7 +132,7 @@ def test_two_windows_make_one_day():
 def test_a_result_names_its_rules_and_parameters():
     day = judge_day(day_facts(WALK), replace(RULES, parameters_version="district-7")).compliance
 
-    assert (day.rules_version, day.parameters_version) == ("chain-2", "district-7")
+    assert (day.rules_version, day.parameters_version) == ("chain-3", "district-7")
 
 
 def test_no_more_visit_time_than_duty():

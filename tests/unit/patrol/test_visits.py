@@ -157,6 +157,18 @@ def test_a_silence_longer_than_the_rule_says_nothing():
     assert found.unseen.total_seconds() >= 4800
 
 
+def test_an_unseen_silence_is_doubted_once():
+    """It stands whole in the unseen time; its doubt adds nothing to the margin."""
+    past_a_door = walk([(0, -400, -25), (200, -300, -25), (640, 0, -25), (1600, 600, -25)])
+    silent = without(noisy(past_a_door), 205, 635)
+
+    once, twice = find(silent), find(silent, rules=replace(RULES, unseen_gap_s=900.0))
+
+    assert once.visits == twice.visits == ()
+    assert once.margin < twice.margin
+    assert once.unseen > twice.unseen
+
+
 def test_no_premises_no_visit():
     assert find(noisy(CALL), doors=[]).visits == ()
 
