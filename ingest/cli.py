@@ -3,6 +3,7 @@
 import argparse
 import gc
 import json
+import sys
 from pathlib import Path
 
 from ingest.consumer import Consumer
@@ -32,6 +33,8 @@ from runtime.lifecycle import SOON_S, stop_on_signals
 
 # How many objects more than were freed make the collector look, and how often it looks farther.
 _OBJECTS, _OLDER = 100_000, 20
+# How long one thread of the ingest keeps the interpreter while another one wants it.
+_TURN_S = 0.0005
 
 
 def register(rooms: Rooms) -> None:
@@ -100,6 +103,8 @@ def _run(options: argparse.Namespace) -> int:
         stop=stop_on_signals(within_s=SOON_S),
         metrics=IngestMetrics(vitals, waiting=lambda: session.waiting),
     )
+    # Whoever comes back from the network or the database would wait 5 ms for its turn to go on.
+    sys.setswitchinterval(_TURN_S)
     # Messages are many small lists without cycles: looking for cycles takes a third of the time.
     gc.freeze()
     gc.set_threshold(_OBJECTS, _OLDER, _OLDER)

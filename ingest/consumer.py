@@ -7,7 +7,7 @@ rest. The next batch is gathered and decoded while the database works on the one
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,8 +38,9 @@ _WAIT_S = 0.5
 # Some 15,000 fixes that come in batches of 50: larger transactions are no faster.
 _BATCH_WEIGHT = 1 << 20
 _EACH = 64
-# What a zlib stream comes to, as a rule; one of somebody who stands still, to more.
-_INFLATED = 4
+# What a zlib stream comes to, as a rule; one of somebody who stands still, to more, and the first
+# few hundred bytes to hardly more than they are.
+_INFLATED, _STARTS_BYTES = 4, 256
 
 
 class _Batch(NamedTuple):
@@ -72,10 +73,12 @@ class Consumer:
             ahead.close()
         self._tell(is_idle=True)
 
-    def _gather(self) -> _Batch:
+    def _gather(self, is_wanted: Callable[[], bool]) -> _Batch:
+        """Take messages and open them as they come, while the database works."""
         size = Size(messages=self.batch_messages, weight=_BATCH_WEIGHT, weigh=_weigh)
-        messages = gather(self._receive, size=size, wait_s=_WAIT_S)
-        return _Batch(messages, self.writer.open(messages))
+        messages: list[Message] = []
+        gathered = gather(self._receive, size=size, wait_s=_WAIT_S, is_wanted=is_wanted)
+        return _Batch(messages, self.writer.open(_noted(gathered, messages)))
 
     def _receive(self, timeout_s: float) -> Message | None:
         return self.session.receive(timeout_s=timeout_s)
@@ -150,6 +153,14 @@ def _insist_on_disk(conn: psycopg.Connection) -> None:
         log.warning("ingest.not_durable", reason="fsync is off: a power cut loses what is stored")
 
 
+def _noted(messages: Iterable[Message], taken: list[Message]) -> Iterator[Message]:
+    for message in messages:
+        taken.append(message)
+        yield message
+
+
 def _weigh(message: Message) -> int:
     size = len(message.payload)
-    return _EACH + (size if message.payload[:1] == b"{" else _INFLATED * size)
+    if size <= _STARTS_BYTES or message.payload[:1] == b"{":
+        return _EACH + size
+    return _EACH + _STARTS_BYTES + _INFLATED * (size - _STARTS_BYTES)

@@ -13,6 +13,9 @@ T = TypeVar("T")
 # In a flood a terminal is told of many batches at once. It does not wait for that: it sends on
 # meanwhile, and sends nothing again for minutes.
 _PILE_S = 2.0
+# On an idle line so much time goes by for each that is told: telling costs more than storing, and
+# a stream that leaves the line idle now and then would be slowed down by it.
+_EACH_S = 0.002
 # Ranges in one message; whoever sends numbers full of holes is told in several.
 _MOST_RANGES = 1000
 
@@ -45,9 +48,10 @@ class Pile:
                 self._ids[one.terminal].add(one.id)
 
     def is_due(self, *, now_s: float, is_idle: bool) -> bool:
-        """Return whether to tell: at once on an idle line, else now and then."""
-        is_empty = not self._fixes and not self._ids
-        return not is_empty and (is_idle or now_s - self._told_s >= _PILE_S)
+        """Return whether to tell: few at once on an idle line, else now and then."""
+        count = len(self._fixes) + len(self._ids)
+        wait_s = min(_PILE_S, count * _EACH_S) if is_idle else _PILE_S
+        return count > 0 and now_s - self._told_s >= wait_s
 
     def take(self, *, now_s: float) -> list[tuple[TerminalId, Stored]]:
         """Return one `Stored` for each terminal and outbox, joined and in order, and forget them.

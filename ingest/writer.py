@@ -4,7 +4,7 @@ What can be used is stored, what is off duty is dropped, what cannot be used is 
 the reason; in each case the terminal may forget it after COMMIT.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -15,8 +15,9 @@ from psycopg.errors import UniqueViolation
 
 from ingest.quarantine import Code, Refusal, keep
 from ingest.receipts import Receipt
-from ingest.writing.custody import count_numbers, set_aside
+from ingest.writing.custody import find_heard, set_aside
 from ingest.writing.fates import Clock, Fate, Fated, find_fates
+from ingest.writing.following import marked, store_following
 from ingest.writing.letters import Letter, refuse
 from ingest.writing.mail import Mail, open_mail
 from ingest.writing.matters.checkins import store_checkins
@@ -25,7 +26,7 @@ from ingest.writing.matters.reports import store_reports
 from ingest.writing.matters.told import Told, of_kind, sort_told, without_place_off_duty
 from ingest.writing.roster import Roster
 from ingest.writing.statuses import store_statuses
-from ingest.writing.tables import mark_days, store_positions, tell_known
+from ingest.writing.tables import store_positions, tell_known
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId
 from patrol.messages import Flag
@@ -33,7 +34,7 @@ from patrol.notices.checkins import CheckIn
 from patrol.notices.events import TerminalEvent
 from patrol.notices.reports import PhotoReport
 from patrol.topics import Topics
-from runtime.registers.turns import hold_registers
+from runtime.registers.turns import holding_registers
 from runtime.workorders.opening import Opener
 
 # Batches that are looked up first after one that was known in part: repeats come in rows.
@@ -90,7 +91,7 @@ class Writer:
         """Store `letters` in one transaction and return what became of them, committed."""
         return self.store(conn, self.open(letters), now=now)
 
-    def open(self, letters: Sequence[Letter]) -> Mail:
+    def open(self, letters: Iterable[Letter]) -> Mail:
         """Return what `letters` say; nothing is looked up."""
         return open_mail(letters, self.topics)
 
@@ -116,13 +117,12 @@ class Writer:
 
     def _write(self, desk: _Desk, mail: Mail, *, now: datetime) -> Written:
         conn = desk.roster.conn
-        with conn.transaction():
-            hold_registers(conn)
-            desk.roster.refresh()
+        with holding_registers(conn) as changes:
+            desk.roster.refresh(changes)
             known = desk.roster.codes_of(mail.terminals())
             fated = self._find_fates(desk.roster, mail, known, now=now)
-            stored = _store_fixes(desk, mail, fated, now=now)
-            count_numbers(conn, mail.parcels, fated, received_at=now)
+            if len(fated.fixes):
+                _store_fixes(desk, mail, fated, now=now)
             told, early = sort_told(mail.told, known, latest=self._latest(now))
             _store_told(desk, without_place_off_duty(told, desk.roster), now=now)
             statuses = {name: one for name, one in mail.statuses.items() if name in known}
@@ -131,7 +131,7 @@ class Writer:
             keep(conn, refusals, received_at=now)
         return Written(
             positions=len(fated.fixes),
-            stored=stored,
+            stored=int(np.count_nonzero(fated.where(Fate.STORED))),
             off_duty=int(np.count_nonzero(fated.where(Fate.OFF_DUTY))),
             set_aside=int(np.count_nonzero(fated.set_aside)),
             refusals=refusals,
@@ -152,17 +152,18 @@ class Writer:
         return now + timedelta(seconds=self.future_s)
 
 
-def _store_fixes(desk: _Desk, mail: Mail, fated: Fated, *, now: datetime) -> int:
-    """Store what is on duty, set aside what is of a wrong clock; return how many were stored."""
+def _store_fixes(desk: _Desk, mail: Mail, fated: Fated, *, now: datetime) -> None:
+    """Store what is on duty and what follows from it; set aside what is of a wrong clock."""
     conn, names = desk.roster.conn, desk.roster.names()
     # Which place of a repeated epoch is the first one is told by what is stored, if any.
     if desk.careful or fated.where(Fate.REPEATED).any():
         desk.careful = max(0, desk.careful - 1)
         tell_known(conn, fated, names)
-    stored = store_positions(conn, fated, names, received_at=now)
-    mark_days(conn, desk.roster.units(fated.duty[fated.where(Fate.STORED)]))
+    newest = store_positions(conn, fated, names, received_at=now)
     set_aside(conn, mail.parcels, fated, received_at=now)
-    return stored
+    units = desk.roster.units(fated.duty[fated.where(Fate.STORED)])
+    columns = {**newest, **find_heard(mail.parcels, fated), **marked(units)}
+    store_following(conn, columns, received_at=now)
 
 
 def _store_told(desk: _Desk, told: Sequence[Told], *, now: datetime) -> None:
@@ -194,6 +195,6 @@ def _unknown(mail: Mail, known: Container[TerminalId]) -> list[Refusal]:
 
 def _receipts(mail: Mail) -> list[Receipt]:
     return [
-        *(Receipt(one.terminal, outbox=one.body.outbox, fixes=one.seqs) for one in mail.parcels),
+        *[Receipt(one.terminal, one.body.outbox, one.seqs) for one in mail.parcels],
         *(Receipt(one.terminal, id=one.id) for one in mail.told),
     ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from operator import attrgetter
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 import numpy as np
@@ -73,6 +73,7 @@ class Parcel(NamedTuple):
 # The same few names come with every message.
 _is_name = lru_cache(maxsize=16_384)(wire.is_name)
 _read: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
+_columns_of: Callable[[Body], tuple[_Values | None, ...]] = attrgetter(*COLUMNS)
 
 
 def read_body(payload: bytes) -> Body:
@@ -114,40 +115,52 @@ def join(parcels: Sequence[Parcel]) -> tuple[Fixes, set[int]]:
     Where their lengths differ, there are no fixes yet: join the others.
     """
     bodies = [one.body for one in parcels]
-    lists = {name: list(map(attrgetter(name), bodies)) for name in COLUMNS}
+    lists = dict(zip(COLUMNS, zip(*map(_columns_of, bodies), strict=True), strict=True))
     counts = list(map(len, lists["t"]))
-    uneven = _find_uneven(lists, counts)
+    if min(counts) < 1 or max(counts) > MAX_FIXES:
+        return Fixes.none(), {at for at, one in enumerate(counts) if not 1 <= one <= MAX_FIXES}
+    given = {name: _fill_absent(name, own, counts) for name, own in lists.items()}
+    uneven = _find_uneven(given.values(), counts)
     if uneven:
         return Fixes.none(), uneven
-    return _fill_in(bodies, lists, counts)
+    return _fill_in(bodies, given, counts)
 
 
-def _find_uneven(lists: Mapping[str, list[_Values | None]], counts: list[int]) -> set[int]:
-    """Return the numbers of parcels whose columns differ in length, or have none or too many."""
-    uneven = set()
-    if min(counts) < 1 or max(counts) > MAX_FIXES:
-        uneven |= {at for at, count in enumerate(counts) if not 1 <= count <= MAX_FIXES}
-    for columns in lists.values():
-        if _is_absent(columns):
-            continue
-        lengths = [
-            count if one is None else len(one) for one, count in zip(columns, counts, strict=True)
-        ]
-        if lengths != counts:
+def _fill_absent(
+    name: str, own: Sequence[_Values | None], counts: Sequence[int]
+) -> Sequence[_Values] | None:
+    """Return the column of each body, None where none of them has it."""
+    absent = own.count(None)
+    if absent == len(own):
+        return None
+    if not absent:
+        return cast("Sequence[_Values]", own)
+    filler = [COLUMNS[name].absent]
+    return [filler * n if one is None else one for one, n in zip(own, counts, strict=True)]
+
+
+def _find_uneven(given: Iterable[Sequence[_Values] | None], counts: list[int]) -> set[int]:
+    """Return the numbers of parcels whose columns differ in length."""
+    uneven: set[int] = set()
+    for columns in given:
+        if columns is not None and (lengths := list(map(len, columns))) != counts:
             uneven |= {at for at, count in enumerate(counts) if lengths[at] != count}
     return uneven
 
 
 def _fill_in(
-    bodies: Sequence[Body], lists: Mapping[str, list[_Values | None]], counts: list[int]
+    bodies: Sequence[Body], given: Mapping[str, Sequence[_Values] | None], counts: list[int]
 ) -> tuple[Fixes, set[int]]:
     lengths = np.array(counts, dtype=np.int64)
     firsts = np.cumsum(lengths) - lengths
     parcel = np.repeat(np.arange(len(bodies), dtype=np.int64), lengths)
     bad = np.zeros(len(parcel), dtype=bool)
     columns: dict[str, Integers] = {}
-    for name, own in lists.items():
-        column, unknown = _flatten(own, counts, absent=COLUMNS[name].absent)
+    for name, own in given.items():
+        if own is None:
+            columns[STORED_AS[name]] = _absent(name, len(parcel))
+            continue
+        column, unknown = _flatten(own, len(parcel))
         if name in DELTAS:
             column = _add_up(column, firsts, lengths)
         outside = (column < COLUMNS[name].low) | (column > COLUMNS[name].high)
@@ -165,7 +178,7 @@ def _fill_in(
         lon_e7=columns.pop("lon_e7"),
         values=columns,
     )
-    return fixes, set(np.unique(parcel[bad]).tolist())
+    return fixes, set(parcel[bad].tolist())
 
 
 def _body_of(batch: PositionBatch) -> Body:
@@ -180,24 +193,19 @@ def _body_of(batch: PositionBatch) -> Body:
     return Body(v=1, seq=batch.seq, source=batch.source, outbox=batch.outbox, **lists)
 
 
-def _is_absent(lists: Sequence[_Values | None]) -> bool:
-    return all(one is None for one in lists)
+def _absent(name: str, count: int) -> Integers:
+    """Return a column of `count` fixes that nobody has told."""
+    absent = COLUMNS[name].absent
+    return np.full(count, UNKNOWN if absent is None else absent, dtype=np.int64)
 
 
-def _flatten(
-    lists: Sequence[_Values | None], counts: Sequence[int], *, absent: int | None
-) -> tuple[Integers, Mask | None]:
+def _flatten(lists: Sequence[_Values], count: int) -> tuple[Integers, Mask | None]:
     """Return a column of all bodies, and where it is not known, None for nowhere."""
-    if _is_absent(lists):
-        unknown = None if absent is not None else np.ones(sum(counts), dtype=bool)
-        return np.full(sum(counts), UNKNOWN if absent is None else absent), unknown
-    whole: Iterable[_Values] = (
-        [absent] * count if one is None else one for one, count in zip(lists, counts, strict=True)
-    )
-    values = list(chain.from_iterable(whole))
     try:
-        return np.array(values, dtype=np.int64), None
+        whole: Iterable[Any] = chain.from_iterable(lists)
+        return np.fromiter(whole, dtype=np.int64, count=count), None
     except (OverflowError, TypeError):
+        values = list(chain.from_iterable(lists))
         unknown = np.array([value is None for value in values], dtype=bool)
         held = [max(-_BEYOND, min(value or 0, _BEYOND)) for value in values]
         return np.array(held, dtype=np.int64), unknown

@@ -8,6 +8,7 @@ is the length -1 and nothing else.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,9 @@ def times(epoch_ms: Integers) -> Column:
 def render(columns: Sequence[Column], texts: Sequence[Names] = ()) -> bytes:
     """Return the rows as COPY takes them: `columns` in their order, then `texts` in theirs."""
     tables = [np.array([name.encode() for name in one.names], dtype=bytes) for one in texts]
-    rows = _make_rows(columns, [table.dtype.itemsize for table in tables])
+    widths = tuple(table.dtype.itemsize for table in tables)
+    layout = _layout(tuple(column.width for column in columns), widths)
+    rows: NDArray[np.void] = np.empty(len(columns[0].values), dtype=layout)
     rows["fields"] = len(columns) + len(texts)
     kept = np.ones((len(rows), rows.dtype.itemsize), dtype=bool)
     for number, column in enumerate(columns):
@@ -62,13 +65,13 @@ def render(columns: Sequence[Column], texts: Sequence[Names] = ()) -> bytes:
     return _SIGNATURE + body.tobytes() + _END
 
 
-def _make_rows(columns: Sequence[Column], text_widths: Sequence[int]) -> NDArray[np.void]:
+@lru_cache(maxsize=256)
+def _layout(widths: tuple[int, ...], text_widths: tuple[int, ...]) -> np.dtype[np.void]:
     layout: list[tuple[str, str]] = [("fields", ">i2")]
-    kinds = [f">i{column.width}" for column in columns] + [f"S{width}" for width in text_widths]
+    kinds = [f">i{width}" for width in widths] + [f"S{width}" for width in text_widths]
     for number, kind in enumerate(kinds):
         layout += [(f"length{number}", ">i4"), (str(number), kind)]
-    count = len(columns[0].values)
-    return np.empty(count, dtype=np.dtype(layout))
+    return np.dtype(layout)
 
 
 def _fill(rows: NDArray[np.void], kept: NDArray[np.bool_], column: Column, *, name: str) -> None:

@@ -16,7 +16,6 @@ from ingest.judging.worklist import WorkerDay
 from patrol.fix import epoch_ms
 from patrol.ids import TerminalId, WorkerId
 from patrol.track import Integers
-from runtime.registers.turns import register_changes
 
 _KNOWN = "select terminal_id from terminal where terminal_id = any(%(terminals)s)"
 
@@ -58,9 +57,8 @@ class Roster:
     _ends: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     _units: list[WorkerDay] = field(default_factory=list)
 
-    def refresh(self) -> None:
-        """Forget what is kept if the registers have changed; they must be held."""
-        changes = register_changes(self.conn)
+    def refresh(self, changes: int) -> None:
+        """Forget what is kept if `changes` of the registers are others; they must be held."""
         is_old = time.monotonic() - self._began_s > _OLDEST_S
         if changes != self._read_at or is_old or len(self._days) > _MOST_DAYS:
             self._codes.clear()

@@ -1,4 +1,4 @@
-"""Fixes into `position`, by one COPY a batch, and what is derived from them at once.
+"""Fixes into `position`, by one COPY a batch.
 
 A batch is hardly ever known already, so it is copied without asking. Only where the unique key
 objects is it looked up first what is known, and the rest is copied.
@@ -10,10 +10,9 @@ from datetime import datetime
 import numpy as np
 import psycopg
 
-from ingest.judging.worklist import WorkerDay
-from ingest.writing.arrays import numbers, texts
 from ingest.writing.fates import Fate, Fated, tell_elsewhere
 from ingest.writing.fixes import Fixes, Index
+from ingest.writing.following import newest
 from ingest.writing.rendering import Column, Names, render, times
 from patrol.fix import epoch_ms, epoch_of
 from patrol.track import UNKNOWN, Integers
@@ -30,8 +29,6 @@ _WIDTHS = {
     "battery_pct": 2,
     "flags": 2,
 }
-
-_LATEST = ("speed_cmps", "accuracy_dm", "battery_pct", "flags")
 
 _COPY = """
 copy position (epoch, received_at, lat_e7, lon_e7, altitude_dm, speed_cmps, course_ddeg, hdop_d,
@@ -53,30 +50,6 @@ select a.number, p.lat_e7, p.lon_e7
   from asked a
   join position p on p.terminal_id = a.terminal_id and p.epoch = a.epoch
  where p.epoch between %(first)s and %(last)s
-"""
-
-_KEEP_LATEST = """
--- the newest position of each terminal, whatever the order of arrival; in the order of their
--- names, so that no two batches wait for each other
-insert into latest_position (terminal_id, epoch, lat_e7, lon_e7, speed_cmps, accuracy_dm,
-                             battery_pct, flags, received_at)
-select terminal_id, timestamptz 'epoch' + epoch_ms * interval '1 ms', lat_e7, lon_e7, speed_cmps,
-       accuracy_dm, battery_pct, flags, %(received_at)s
-  from unnest(%(terminals)s::text[], %(epoch_ms)s::bigint[], %(lat_e7)s::integer[],
-              %(lon_e7)s::integer[], %(speed_cmps)s::smallint[], %(accuracy_dm)s::integer[],
-              %(battery_pct)s::smallint[], %(flags)s::smallint[])
-    as newest (terminal_id, epoch_ms, lat_e7, lon_e7, speed_cmps, accuracy_dm, battery_pct, flags)
- order by terminal_id
-on conflict (terminal_id) do update
-   set epoch = excluded.epoch, lat_e7 = excluded.lat_e7, lon_e7 = excluded.lon_e7,
-       speed_cmps = excluded.speed_cmps, accuracy_dm = excluded.accuracy_dm,
-       battery_pct = excluded.battery_pct, flags = excluded.flags,
-       received_at = excluded.received_at
- where latest_position.epoch < excluded.epoch
-"""
-
-_MARK = """
-insert into dirty_day (worker_id, day) select * from unnest(%(workers)s::text[], %(days)s::date[])
 """
 
 
@@ -105,14 +78,14 @@ def tell_known(conn: psycopg.Connection, fated: Fated, names: Sequence[str]) -> 
 
 def store_positions(
     conn: psycopg.Connection, fated: Fated, names: Sequence[str], *, received_at: datetime
-) -> int:
-    """Store what is to be stored, keep the latest, and return how many fixes that were.
+) -> dict[str, str]:
+    """Store what is to be stored, and return the newest of it as columns of what follows.
 
     `names` are those of the codes. Raises UniqueViolation where a fix is known.
     """
     stored = np.flatnonzero(fated.where(Fate.STORED))
     if not len(stored):
-        return 0
+        return {}
     # One order for all, so that no two batches wait for each other; and neighbours in time lie
     # on one page.
     terminals = _named(fated.codes[stored], names)
@@ -122,27 +95,7 @@ def store_positions(
     with conn.cursor().copy(_COPY) as copy:
         copy.write(_rows_of(fixes, terminals, received_at))
     last: Index = np.flatnonzero(np.append(np.diff(terminals.codes) != 0, True))
-    newest = fixes.at(last)
-    conn.execute(
-        _KEEP_LATEST,
-        {
-            "terminals": texts(terminals.names),
-            "epoch_ms": numbers(newest.epoch_ms),
-            "lat_e7": numbers(newest.lat_e7),
-            "lon_e7": numbers(newest.lon_e7),
-            **{name: numbers(newest.values[name]) for name in _LATEST},
-            "received_at": received_at,
-        },
-    )
-    return len(stored)
-
-
-def mark_days(conn: psycopg.Connection, units: list[WorkerDay]) -> None:
-    """Mark worker-days for recomputation."""
-    if units:
-        workers = texts([one.worker_id for one in units])
-        days = texts([one.day.isoformat() for one in units])
-        conn.execute(_MARK, {"workers": workers, "days": days})
+    return newest(terminals.names, fixes.at(last))
 
 
 def told(column: Integers) -> list[int | None]:

@@ -175,7 +175,7 @@ def test_numbers_tell_what_was_lost_before_us_whatever_the_order(district):
 
 
 def test_an_outbox_full_of_holes_is_not_counted_hole_by_hole_for_ever(district, monkeypatch):
-    monkeypatch.setattr("ingest.writing.custody._MOST_BYTES", 200)
+    monkeypatch.setattr("ingest.writing.following._MOST_BYTES", 200)
     sent = letters(WALK, at_once=1)
     for lot in range(3):
         store(district, sent[lot * 60 : lot * 60 + 60 : 2])

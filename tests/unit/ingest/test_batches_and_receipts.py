@@ -27,28 +27,45 @@ class Line:
         return self.left.popleft() if self.left else None
 
 
+def batch(line: Line, *, size: Size[int] = TEN, wanted: bool = True) -> list[int]:
+    return list(gather(line.receive, size=size, wait_s=0.5, is_wanted=lambda: wanted))
+
+
 def test_an_idle_line_gives_an_empty_batch():
-    assert gather(Line(0).receive, size=TEN, wait_s=0.5) == []
+    assert batch(Line(0)) == []
+
+
+def test_a_batch_that_nobody_wants_yet_is_empty_on_an_idle_line_too():
+    assert batch(Line(0), wanted=False) == []
 
 
 def test_a_trickle_is_not_held_back_for_company():
     line = Line(1)
 
-    assert gather(line.receive, size=TEN, wait_s=0.5) == [0]
+    assert batch(line) == [0]
     assert line.waits == [0.5, 0.0]
+
+
+def test_what_comes_before_a_batch_is_wanted_is_in_it():
+    lulls = iter([1, None, 2, None, None, 3, None])
+    asked = iter([False, False, False, True])
+
+    taken = gather(lambda _: next(lulls), size=TEN, wait_s=0.5, is_wanted=lambda: next(asked))
+
+    assert list(taken) == [1, 2, 3]
 
 
 def test_a_flood_fills_the_batch_and_stays_in_order():
     line = Line(25)
 
-    assert gather(line.receive, size=TEN, wait_s=0.5) == list(range(10))
-    assert gather(line.receive, size=TEN, wait_s=0.5) == list(range(10, 20))
+    assert batch(line, wanted=False) == list(range(10))
+    assert batch(line, wanted=False) == list(range(10, 20))
 
 
 def test_heavy_messages_fill_a_batch_sooner():
     size = Size(messages=10, weight=12, weigh=int)
 
-    assert gather(Line(25).receive, size=size, wait_s=0.5) == [0, 1, 2, 3, 4, 5]
+    assert batch(Line(25), size=size) == [0, 1, 2, 3, 4, 5]
 
 
 def pile(*receipts: Receipt) -> Pile:
@@ -92,6 +109,15 @@ def test_terminals_are_told_at_once_on_an_idle_line_and_every_two_seconds_in_a_f
     waiting.add([Receipt(T1, fixes=(2, 2))])
     assert not waiting.is_due(now_s=11.9, is_idle=False)
     assert waiting.is_due(now_s=12.0, is_idle=False)
+
+
+def test_many_are_told_on_an_idle_line_when_as_much_time_went_by_as_telling_them_takes():
+    waiting = pile(Receipt(T1, fixes=(1, 1)))
+    waiting.take(now_s=10.0)
+    waiting.add(Receipt(TerminalId(f"T{n}"), fixes=(1, 1)) for n in range(100))
+
+    assert not waiting.is_due(now_s=10.1, is_idle=True)
+    assert waiting.is_due(now_s=10.3, is_idle=True)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=12))
