@@ -23,7 +23,7 @@ BENCH_LOCK := uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-header --only-binary :all: --override requirements/bench-overrides.txt
 
 .PHONY: help env test check rules format lint types imports dependencies house coverage demo clean-demo \
-	chaos soak-agent fuzz bench-agent bench-api bench-assess bench-gateway bench-ingest bench-keeping bench-loop bench-reading terminal lock clean relocate
+	chaos soak-agent web test-web fuzz bench-agent bench-api bench-assess bench-gateway bench-ingest bench-keeping bench-loop bench-reading terminal lock clean relocate
 .DELETE_ON_ERROR:
 
 help:
@@ -31,6 +31,8 @@ help:
 	@echo "make demo ONCE=1      the same, ends by itself: 0 when everything is accounted for"
 	@echo "make clean-demo       remove the demo's data"
 	@echo "make test             every test (ARGS='-k word' for some, WORKERS=0 in one process)"
+	@echo "make web              build the screen into api/web (needs Node.js 20.19 or newer)"
+	@echo "make test-web         the screen in a real Chromium, on the real API and a simulated day"
 	@echo "make check            format, lint, types, imports, dependencies, coverage, house rules"
 	@echo "make env              the environment alone, in .venv (PYTHON=... to choose one)"
 	@echo "make chaos            faults under load, and whether anything was lost (ARGS='--faults 9')"
@@ -83,6 +85,22 @@ coverage: .venv/.dev
 		--quiet -m "not hypothesis" $(NO_CODECS:%=--ignore=tests/unit/gateway/test_gateway_%.py) \
 		tests/unit/patrol tests/unit/gateway
 	@$(BIN)/coverage report --fail-under=100
+
+# Types of the API first: a screen that asks for what is not there does not compile. Not `npm ci`:
+# it refuses a lock without the parts for other processors, and not every registry has them.
+web: .venv/.demo
+	@command -v npm >/dev/null || { echo "The screen is not built: it needs Node.js 20.19 or newer, with npm." \
+		"Everything else works without it."; exit 1; }
+	@cd web && { cmp -s package-lock.json node_modules/.of.json || { \
+		echo "Installing what builds the screen into web/node_modules ..." && npm install --silent --no-save --ignore-scripts \
+		&& cp package-lock.json node_modules/.of.json; }; }
+	@$(BIN)/python -m api.screen.document >web/openapi.json
+	@cd web && node_modules/.bin/openapi-typescript openapi.json --output src/schema.d.ts >/dev/null \
+		&& npm run --silent types && npm run --silent build
+
+# CHROMIUM=/path/of/it where it is elsewhere; SCREENS=folder keeps pictures of what was looked at.
+test-web: .venv/.dev web
+	@cd web && npm run --silent test && npm run --silent screens
 
 demo: .venv/.demo
 	$(BIN)/patrol simulate demo --folder $(FOLDER) $(if $(ONCE),--once)

@@ -61,6 +61,7 @@ from api.routes import (
     readiness,
     registry,
 )
+from api.screen import serving as screen
 from api.settings import ApiSettings
 from api.views import Views
 from runtime.daylists.settings import ListSettings
@@ -162,6 +163,7 @@ def make_app(
     if brought is not None:
         _take_photos(app, brought)
     pages.install(app)
+    screen.install(app)
     problems.install(app)
     app.add_middleware(Tables)
     app.add_middleware(Bodies, more=_MORE_BYTES)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import fastapi_offline
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from api.wire.document import wire_document
@@ -58,12 +58,6 @@ def install(app: FastAPI) -> None:
     app.include_router(router)
     folder = Path(str(files(fastapi_offline) / "static"))
     app.mount("/docs/assets", StaticFiles(directory=folder), name="docs-assets")
-
-
-@router.get("/")
-async def start() -> Response:
-    """Lead to the documentation."""
-    return RedirectResponse("docs")
 
 
 @router.get("/docs")

@@ -174,10 +174,6 @@ def test_the_pages_load_what_is_here_and_nothing_else(ask: Asker) -> None:
     assert "://" not in page.text + page.headers["content-security-policy"]
 
 
-def test_the_start_page_leads_to_the_documentation(ask: Asker) -> None:
-    assert ask.get("/", token=None).headers["location"] == "docs"
-
-
 def test_readiness_needs_no_token_and_says_what_is_missing(ask: Asker) -> None:
     answer = ask.get("/v1/health", token=None)
 
